@@ -1,0 +1,43 @@
+"""Estimation and Bayesian inference for curves and small neural networks, sampled with emcee.
+
+>>> import bayesnn as bnn
+>>> data = bnn.load_dataset("hz").standardize()
+>>> post = bnn.Posterior(bnn.MLP((1, 16, 1)), bnn.Gaussian(), prior={"*": bnn.Normal(0, 1)}, data=data)
+>>> post.n_params
+49
+
+Names are loaded when they are first used, so that ``import bayesnn`` stays as light as NumPy.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "bayesnn.data.bundled": ("list_datasets", "load_dataset"),
+    "bayesnn.data.dataset": ("Dataset",),
+    "bayesnn.data.tables": ("read_table",),
+    "bayesnn.distributions.flat": ("Flat",),
+    "bayesnn.distributions.half_normal": ("HalfNormal",),
+    "bayesnn.distributions.normal": ("Normal",),
+    "bayesnn.distributions.uniform": ("Uniform",),
+    "bayesnn.likelihoods.gaussian": ("Gaussian",),
+    "bayesnn.linear.features": ("polynomial",),
+    "bayesnn.linear.model": ("LinearModel",),
+    "bayesnn.nn.mlp": ("MLP",),
+    "bayesnn.posterior.posterior": ("Posterior",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'bayesnn' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

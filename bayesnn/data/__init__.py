@@ -1,0 +1,1 @@
+"""Tables: reading, checking, standardizing, and the real data sets that come along."""

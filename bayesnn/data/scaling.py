@@ -1,0 +1,71 @@
+"""The units of a table: how standardized values relate to those that were measured."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from bayesnn.protocols import Array, FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """x = (X − x_mean) / x_scale and, for real targets, t = (y − y_mean) / y_scale.
+
+    Scales are population standard deviations (ddof 0); a constant column has scale 1.
+    """
+
+    x_mean: FloatArray
+    x_scale: FloatArray
+    y_mean: FloatArray | None = None
+    y_scale: FloatArray | None = None
+
+    @classmethod
+    def identity(cls, n_inputs: int) -> Self:
+        """No change of units."""
+        return cls(np.zeros(n_inputs), np.ones(n_inputs))
+
+    @classmethod
+    def of(cls, X: FloatArray, y: FloatArray | None) -> Self:
+        """The scaling that standardizes X (N, D) and, where given, y (N,) or (N, K)."""
+        if y is None:
+            return cls(X.mean(axis=0), _spread(X))
+        return cls(X.mean(axis=0), _spread(X), y.mean(axis=0), _spread(y))
+
+    def then(self, other: "Scaling") -> "Scaling":
+        """This scaling followed by another, as one."""
+        x_mean, x_scale = self.x_mean + self.x_scale * other.x_mean, self.x_scale * other.x_scale
+        if other.y_mean is None or other.y_scale is None:
+            return Scaling(x_mean, x_scale, self.y_mean, self.y_scale)
+        shift, scale = (0.0, 1.0) if self.y_mean is None else (self.y_mean, self.y_scale)
+        return Scaling(x_mean, x_scale, np.asarray(shift + scale * other.y_mean), np.asarray(scale * other.y_scale))
+
+    def inputs(self, X: FloatArray) -> FloatArray:
+        """X (N, D) in standardized units."""
+        return (X - self.x_mean) / self.x_scale
+
+    def targets(self, y: FloatArray) -> FloatArray:
+        """y in standardized units."""
+        return y if self.y_scale is None else (y - self.y_mean) / self.y_scale
+
+    def errors(self, yerr: FloatArray) -> FloatArray:
+        """Standard deviations of y in standardized units."""
+        return yerr if self.y_scale is None else yerr / self.y_scale
+
+    def covariance(self, cov: FloatArray) -> FloatArray:
+        """A covariance (N, N) of y (N,) in standardized units."""
+        return cov if self.y_scale is None else cov / self.y_scale**2
+
+    def restore(self, t: Array) -> Array:
+        """Standardized targets (..., K) in the units of the table."""
+        return t if self.y_scale is None else t * self.y_scale + self.y_mean
+
+    def restore_sd(self, sd: Array) -> Array:
+        """Standard deviations (..., K) in the units of the table."""
+        return sd if self.y_scale is None else sd * self.y_scale
+
+
+def _spread(values: FloatArray) -> FloatArray:
+    spread = np.asarray(values.std(axis=0))
+    constant = np.ptp(values, axis=0) == 0
+    return np.where(constant, 1.0, spread)

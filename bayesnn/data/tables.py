@@ -1,0 +1,112 @@
+"""Reading a table from a text file."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bayesnn.data.dataset import Dataset
+from bayesnn.errors import DataError, FileError
+from bayesnn.protocols import Array
+
+
+def read_table(
+    path: str | Path,
+    *,
+    target: str,
+    yerr: str | None = None,
+    features: Sequence[str] | None = None,
+) -> Dataset:
+    """A Dataset from a text table with a header line; commas, semicolons, tabs or blanks separate.
+
+    Parameters
+    ----------
+    path : the file; lines that start with ``#`` are comments, blank lines are passed over.
+    target : name of the column to predict.
+    yerr : name of the column with the standard deviations of the target.
+    features : names of the input columns; left out, every other column that holds numbers.
+
+    Raises
+    ------
+    FileError : the file is not there or is not text.
+    DataError : a column that is missing, text in a numeric column, a NaN, a ragged or empty table, one row.
+
+    Examples
+    --------
+    >>> import bayesnn as bnn, pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "fall.csv"
+    >>> _ = path.write_text("t,x,sx\\n0,0.1,0.2\\n1,4.8,0.2\\n2,19.7,0.2\\n")
+    >>> data = bnn.read_table(path, target="x", yerr="sx")
+    >>> data.names, data.target, data.n_rows
+    (('t',), 'x', 3)
+    """
+    columns = _read_columns(Path(path))
+    wanted = [target, *([yerr] if yerr else []), *(features or [])]
+    for name in wanted:
+        if name not in columns:
+            raise DataError(f"column {name!r}: expected one of {', '.join(columns)}, got no such column in {path}")
+    chosen = list(features) if features is not None else _numeric(columns, exclude=(target, yerr))
+    if not chosen:
+        raise DataError(f"{path}: expected at least one numeric input column beside {target!r}, got none")
+    return Dataset(
+        np.column_stack([_numbers(columns[name], name) for name in chosen]),
+        _labels_or_numbers(columns[target], target),
+        yerr=_numbers(columns[yerr], yerr) if yerr else None,
+        names=[*chosen, target],
+    )
+
+
+def _read_columns(path: Path) -> dict[str, list[str]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise FileError(f"table {path}: expected a file, got nothing of that name; check the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"table {path}: expected a readable text file, got {error}") from None
+    lines = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
+    if not lines:
+        raise DataError(f"table {path}: expected a header line and rows, got an empty table")
+    separator = next((s for s in ",;\t" if s in lines[0][1]), None)
+    cells = [(i, _split(line, separator)) for i, line in lines]
+    header = cells[0][1]
+    for number, row in cells[1:]:
+        if len(row) != len(header):
+            raise DataError(f"{path}, line {number}: expected {len(header)} columns, got {len(row)}; mend that line")
+    if len(set(header)) != len(header):
+        raise DataError(f"{path}: expected distinct column names, got {', '.join(header)}; rename one")
+    return {name: [row[j] for _, row in cells[1:]] for j, name in enumerate(header)}
+
+
+def _split(line: str, separator: str | None) -> list[str]:
+    if separator is None:
+        return line.split()
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
+
+
+def _numeric(columns: dict[str, list[str]], *, exclude: tuple[str | None, ...]) -> list[str]:
+    return [name for name, cells in columns.items() if name not in exclude and any(_is_number(c) for c in cells)]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers(cells: list[str], name: str) -> Array:
+    for row, cell in enumerate(cells, 1):
+        if not _is_number(cell):
+            got = f"the text {cell!r}" if cell else "an empty cell"
+            raise DataError(f"column {name!r}, data row {row}: expected a number, got {got}; mend or drop that row")
+        if not np.isfinite(float(cell)):
+            raise DataError(f"column {name!r}, data row {row}: expected a finite number, got {cell}; drop that row")
+    return np.array([float(cell) for cell in cells])
+
+
+def _labels_or_numbers(cells: list[str], name: str) -> Array:
+    if cells and not any(_is_number(cell) for cell in cells):
+        return np.array(cells)
+    return _numbers(cells, name)

@@ -1,0 +1,1 @@
+"""Priors, one family a file, and supports with their bijectors."""

@@ -1,0 +1,76 @@
+"""The linear model: a weighted sum of features."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesnn.errors import ModelError
+from bayesnn.linear.features import Polynomial
+from bayesnn.protocols import Array, Backprop
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """f(x) = Σ_m w_m φ_m(x), with one block "w" of shape (M,).
+
+    Parameters
+    ----------
+    features : from `polynomial`.
+
+    References
+    ----------
+    Bishop, Pattern Recognition and Machine Learning (2006), section 3.1.
+
+    Examples
+    --------
+    >>> import bayesnn as bnn, numpy as np
+    >>> line = bnn.LinearModel(bnn.polynomial(degree=1))
+    >>> outputs, backprop = line.forward(np.array([1.0, 2.0]), np.array([[0.0], [3.0]]))
+    >>> outputs.ravel(), backprop(np.ones((2, 1)))
+    (array([1., 7.]), array([2., 3.]))
+    """
+
+    features: Polynomial
+
+    @property
+    def blocks(self) -> Mapping[str, tuple[int, ...]]:
+        """{"w": (M,)}."""
+        return {"w": (self.features.n_features,)}
+
+    @property
+    def is_linear(self) -> bool:
+        """Linear in its parameters: yes."""
+        return True
+
+    @property
+    def log_symmetries(self) -> float:
+        """No two weight vectors give the same function."""
+        return 0.0
+
+    @property
+    def width(self) -> int:
+        """Numbers kept for one row and one weight vector."""
+        return 1
+
+    def n_outputs(self, n_inputs: int) -> int:
+        """One output, if the inputs fit."""
+        if n_inputs != self.features.n_inputs:
+            raise ModelError(
+                f"LinearModel: expected {self.features.n_inputs} inputs, got a table with {n_inputs}; "
+                f"pass n_inputs={n_inputs} to the features"
+            )
+        return 1
+
+    def forward(self, theta: Array, X: Array) -> tuple[Array, Backprop]:
+        """θ (..., M), X (N, D) → outputs (..., N, 1), backprop."""
+        phi = self.features(X)
+
+        def backprop(grad: Array) -> Array:
+            return grad[..., 0] @ phi
+
+        return (theta @ phi.T)[..., None], backprop
+
+    def initialize(self, rng: np.random.Generator, n: int) -> Array:
+        """n weight vectors (n, M), standard normal."""
+        return rng.standard_normal((n, self.features.n_features))

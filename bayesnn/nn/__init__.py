@@ -1,0 +1,1 @@
+"""The network: units, layers, the MLP and its backprop."""

@@ -1,0 +1,166 @@
+"""The prior of all blocks together, with hierarchy: a prior's parameter may be another block."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from bayesnn.distributions.family import Family
+from bayesnn.errors import PriorError
+from bayesnn.posterior.parameters import Block, Parameters
+from bayesnn.protocols import Array, Distribution
+
+_STEP = 1e-30
+
+
+@dataclass(frozen=True, eq=False)
+class JointPrior:
+    """p(blocks) = Π_b p(b | the blocks that its prior refers to)."""
+
+    parameters: Parameters
+    priors: Mapping[str, Distribution]
+
+    @cached_property
+    def _terms(self) -> tuple["_Term", ...]:
+        return _merge(self.parameters, self.priors)
+
+    @property
+    def improper(self) -> list[str]:
+        """Blocks whose prior does not integrate to one."""
+        return [name for name, prior in self.priors.items() if not prior.is_proper]
+
+    def log_prob(self, natural: Array) -> Array:
+        """ln p, natural values (M, Q) → (M,)."""
+        total = np.zeros(len(natural), dtype=natural.real.dtype)
+        for term in self._terms:
+            total += term.log_prob(natural)
+        return total
+
+    def log_prob_and_grad(self, natural: Array) -> tuple[Array, Array]:
+        """ln p (M,) and its gradient by the natural values (M, Q)."""
+        total = np.zeros(len(natural), dtype=natural.dtype)
+        grad = np.zeros_like(natural)
+        for term in self._terms:
+            total += term.log_prob(natural)
+            term.add_grad(natural, grad)
+        return total, grad
+
+    def sample(self, rng: np.random.Generator, n: int) -> Array:
+        """n independent θ (n, P); a block with an improper prior is drawn from N(0, 1) on the real line."""
+        values: dict[str, Array] = {}
+        theta = np.empty((n, self.parameters.n_params))
+        for name in _in_order(self.priors):
+            block = next(block for block in self.parameters.blocks if block.name == name)
+            part = self._draw(rng, n, block, values)
+            theta[:, self.parameters.free[name]] = part.reshape(n, -1)
+            values[name] = block.support.from_real(part)
+        return theta
+
+    def _draw(self, rng: np.random.Generator, n: int, block: Block, values: Mapping[str, Array]) -> Array:
+        prior = self.priors[block.name]
+        if not prior.is_proper:
+            return rng.standard_normal((n, *block.free_shape))
+        fixed = {b.name: np.broadcast_to(b.fixed, (n, *b.shape)) for b in self.parameters.blocks if b.fixed is not None}
+        bound = _bound(prior, {**fixed, **values}, len(block.shape))
+        return block.support.to_real(bound.sample(rng, (n, *block.shape)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Term:
+    """One block, or several neighbors of one family, as a slice of the natural vector."""
+
+    prior: Distribution
+    where: slice
+    shape: tuple[int, ...]
+    hyper: Mapping[str, slice]
+    hyper_shapes: Mapping[str, tuple[int, ...]]
+
+    def _bind(self, natural: Array, *, step: tuple[str, complex] | None = None) -> Distribution:
+        values = {name: natural[:, where].reshape(-1, *self.hyper_shapes[name]) for name, where in self.hyper.items()}
+        if step is not None:
+            values[step[0]] = values[step[0]] + step[1]
+        return _bound(self.prior, values, len(self.shape)) if self.hyper else self.prior
+
+    def log_prob(self, natural: Array, *, step: tuple[str, complex] | None = None) -> Array:
+        x = natural[:, self.where].reshape(len(natural), *self.shape)
+        value = self._bind(natural, step=step).log_prob(x)
+        return value.reshape(len(natural), -1).sum(axis=1)
+
+    def add_grad(self, natural: Array, grad: Array) -> None:
+        x = natural[:, self.where].reshape(len(natural), *self.shape)
+        grad[:, self.where] += self._bind(natural).grad_log_prob(x).reshape(len(natural), -1)
+        for name, where in self.hyper.items():
+            for element in np.ndindex(*self.hyper_shapes[name]):
+                nudge = np.zeros(self.hyper_shapes[name], dtype=complex)
+                nudge[element] = 1j * _STEP
+                slope = self.log_prob(natural, step=(name, nudge)).imag / _STEP  # type: ignore[arg-type]
+                flat = int(np.ravel_multi_index(element, self.hyper_shapes[name])) if element else 0
+                grad[:, where.start + flat] += slope
+
+
+def references(prior: object) -> dict[str, str]:
+    """Which parameters of a prior are another block's values: parameter → block."""
+    return prior.references() if isinstance(prior, Family) else {}
+
+
+def _bound(prior: Distribution, values: Mapping[str, Array], n_axes: int) -> Distribution:
+    """The prior with its references put in, one set of parameters a walker."""
+    if not isinstance(prior, Family) or not prior.references():
+        return prior
+    return prior.bind({field: _aligned(values[name], n_axes) for field, name in prior.references().items()})
+
+
+def _aligned(value: Array, n_axes: int) -> Array:
+    """(M, *s) → (M, 1, ..., *s), to stand beside a block of n_axes axes."""
+    missing = n_axes - (value.ndim - 1)
+    return value.reshape(len(value), *(1,) * missing, *value.shape[1:])
+
+
+def _in_order(priors: Mapping[str, Distribution]) -> list[str]:
+    """Names such that a block comes after those its prior refers to."""
+    order: list[str] = []
+    waiting = list(priors)
+    while waiting:
+        ready = [n for n in waiting if all(r in order or r not in priors for r in references(priors[n]).values())]
+        if not ready:
+            raise PriorError(f"priors of {', '.join(waiting)}: expected no circle of references, got one")
+        order += ready
+        waiting = [name for name in waiting if name not in ready]
+    return order
+
+
+def _merge(parameters: Parameters, priors: Mapping[str, Distribution]) -> tuple[_Term, ...]:
+    """One term a block; neighbors of one family without references become one term with arrays of parameters."""
+    shapes = {block.name: block.shape for block in parameters.blocks}
+    terms: list[_Term] = []
+    for name, prior in priors.items():
+        where = parameters.natural_slices[name]
+        refs = set(references(prior).values())
+        term = _Term(
+            prior, where, shapes[name], {r: parameters.natural_slices[r] for r in refs}, {r: shapes[r] for r in refs}
+        )
+        joined = _join(terms[-1], term) if terms else None
+        if joined is not None:
+            terms[-1] = joined
+        else:
+            terms.append(term)
+    return tuple(terms)
+
+
+def _join(left: _Term, right: _Term) -> _Term | None:
+    a, b = left.prior, right.prior
+    if not isinstance(a, Family) or not isinstance(b, Family) or type(a) is not type(b):
+        return None
+    if left.hyper or right.hyper or left.where.stop != right.where.start:
+        return None
+    flat = {
+        name: np.concatenate([_spread(a.parameters()[name], left.shape), _spread(b.parameters()[name], right.shape)])
+        for name in a.parameters()
+    }
+    size = right.where.stop - left.where.start
+    return _Term(a.bind(flat), slice(left.where.start, right.where.stop), (size,), {}, {})
+
+
+def _spread(value: object, shape: tuple[int, ...]) -> Array:
+    return np.broadcast_to(np.asarray(value), shape).ravel()

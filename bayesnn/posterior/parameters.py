@@ -1,0 +1,170 @@
+"""Named blocks of θ: unconstrained inside, natural outside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bayesnn.distributions.supports import Real
+from bayesnn.errors import StartError
+from bayesnn.protocols import Array, Support
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A named array of parameters; `fixed` holds its values where it is not free."""
+
+    name: str
+    shape: tuple[int, ...]
+    support: Support
+    fixed: Array | None = None
+
+    @property
+    def size(self) -> int:
+        """Natural values."""
+        return prod(self.shape)
+
+    @property
+    def free_shape(self) -> tuple[int, ...]:
+        """Shape of its part of θ; (0,) for a fixed block."""
+        return (0,) if self.fixed is not None else self.support.free_shape(self.shape)
+
+    def labels(self, shape: tuple[int, ...]) -> list[str]:
+        """name, or name[i, j] for each element of an array of that shape."""
+        if not shape:
+            return [self.name]
+        return [f"{self.name}[{', '.join(map(str, index))}]" for index in np.ndindex(*shape)]
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """The layout of θ (..., P): which part of it is which block, and on which scale.
+
+    `natural` values (..., Q) hold every block on its own scale, fixed ones too, one after the other.
+    """
+
+    blocks: tuple[Block, ...]
+
+    @cached_property
+    def n_params(self) -> int:
+        """P, free and unconstrained."""
+        return sum(prod(block.free_shape) for block in self.blocks)
+
+    @cached_property
+    def free(self) -> dict[str, slice]:
+        """Where in θ each block lies."""
+        return _slices([(block.name, prod(block.free_shape)) for block in self.blocks])
+
+    @cached_property
+    def natural_slices(self) -> dict[str, slice]:
+        """Where in the natural vector each block lies."""
+        return _slices([(block.name, block.size) for block in self.blocks])
+
+    @cached_property
+    def is_unconstrained(self) -> bool:
+        """Are natural values θ itself?"""
+        return all(block.fixed is None and isinstance(block.support, Real) for block in self.blocks)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """A label for each component of θ."""
+        return tuple(label for block in self.blocks for label in block.labels(block.free_shape))
+
+    def natural(self, theta: Array) -> Array:
+        """θ (M, P) → natural values (M, Q)."""
+        if self.is_unconstrained:
+            return theta
+        return np.concatenate([self._values(block, theta).reshape(len(theta), -1) for block in self.blocks], axis=1)
+
+    def _values(self, block: Block, theta: Array) -> Array:
+        if block.fixed is not None:
+            return np.broadcast_to(block.fixed.astype(theta.dtype), (len(theta), *block.shape))
+        return block.support.from_real(self._part(block, theta))
+
+    def _part(self, block: Block, theta: Array) -> Array:
+        return theta[:, self.free[block.name]].reshape(len(theta), *block.free_shape)
+
+    def pullback(self, theta: Array, grad: Array) -> Array:
+        """dL/dθ (M, P) from dL/d(natural) (M, Q)."""
+        if self.is_unconstrained:
+            return grad
+        out = np.empty((len(theta), self.n_params), dtype=grad.dtype)
+        for block in self._free_blocks():
+            slope = grad[:, self.natural_slices[block.name]].reshape(len(theta), *block.shape)
+            pulled = block.support.pullback(self._part(block, theta), slope)
+            out[:, self.free[block.name]] = pulled.reshape(len(theta), -1)
+        return out
+
+    def log_det(self, theta: Array) -> Array:
+        """ln |d natural / dθ| (M,)."""
+        if self.is_unconstrained:
+            return np.zeros(len(theta), dtype=theta.dtype)
+        parts = [block.support.log_det(self._part(block, theta)) for block in self._free_blocks()]
+        return sum((part.reshape(len(theta), -1).sum(axis=1) for part in parts), np.zeros(len(theta)))
+
+    def grad_log_det(self, theta: Array) -> Array:
+        """Its gradient (M, P)."""
+        out = np.zeros_like(theta)
+        if not self.is_unconstrained:
+            for block in self._free_blocks():
+                slope = block.support.grad_log_det(self._part(block, theta))
+                out[:, self.free[block.name]] = slope.reshape(len(theta), -1)
+        return out
+
+    def unpack(self, theta: ArrayLike) -> dict[str, Array]:
+        """θ (..., P) → natural values by name, each (..., *shape)."""
+        array = self.checked(theta)
+        flat = array.reshape(-1, self.n_params)
+        return {
+            block.name: self._values(block, flat).reshape(*array.shape[:-1], *block.shape) for block in self.blocks
+        }
+
+    def pack(self, values: Mapping[str, ArrayLike]) -> Array:
+        """Natural values by name, each (..., *shape) → θ (..., P).
+
+        Raises
+        ------
+        StartError : a block that is missing or unknown, a shape that disagrees, a value outside the support.
+        """
+        unknown = set(values) - {block.name for block in self.blocks}
+        if unknown:
+            raise StartError(f"values: expected blocks {', '.join(self.free)}, got {', '.join(sorted(unknown))}")
+        parts = []
+        for block in self._free_blocks():
+            if block.name not in values:
+                raise StartError(f"values: expected a value for block {block.name!r}, got none; give all free blocks")
+            parts.append(_free_part(block, np.asarray(values[block.name], dtype=np.float64)))
+        leading = np.broadcast_shapes(*(part.shape[:-1] for part in parts))
+        return np.concatenate([np.broadcast_to(part, (*leading, part.shape[-1])) for part in parts], axis=-1)
+
+    def checked(self, theta: ArrayLike) -> Array:
+        """θ as a floating array (..., P), or a StartError."""
+        array = np.asarray(theta)
+        array = array if array.dtype.kind in "fc" else array.astype(np.float64)
+        if array.ndim == 0 or array.shape[-1] != self.n_params:
+            raise StartError(f"theta: expected shape (..., {self.n_params}), got {array.shape}; see posterior.names")
+        return array
+
+    def _free_blocks(self) -> list[Block]:
+        return [block for block in self.blocks if block.fixed is None]
+
+
+def _free_part(block: Block, values: Array) -> Array:
+    n_axes = len(block.shape)
+    if values.shape[values.ndim - n_axes :] != block.shape:
+        raise StartError(f"block {block.name!r}: expected shape {block.shape}, got {values.shape}")
+    if not np.all(block.support.contains(values)):
+        raise StartError(f"block {block.name!r}: expected values in {block.support}, got {values.tolist()}")
+    leading = values.shape[: values.ndim - n_axes]
+    return block.support.to_real(values).reshape(*leading, -1)
+
+
+def _slices(sizes: list[tuple[str, int]]) -> dict[str, slice]:
+    slices, start = {}, 0
+    for name, size in sizes:
+        slices[name] = slice(start, start + size)
+        start += size
+    return slices

@@ -1,0 +1,169 @@
+"""Prior × likelihood × model × data: the only place where a model meets data."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bayesnn.data.dataset import Dataset
+from bayesnn.errors import ModelError
+from bayesnn.posterior.assignment import assign
+from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.posterior.joint_prior import JointPrior
+from bayesnn.posterior.parameters import Parameters
+from bayesnn.posterior.rows import DataRows, cholesky, pieces
+from bayesnn.protocols import Array, ForwardModel, Likelihood, Noise
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Posterior(PosteriorDensity):
+    """The posterior of a model's parameters given a table.
+
+    ln p(θ | y) + ln p(y) = Σ_rows ln p(y_n | f(x_n; θ)) + ln p(θ)
+
+    Parameters
+    ----------
+    model : an `MLP`, a `LinearModel`, or anything with named blocks and a forward pass.
+    likelihood : how y scatters about the outputs of the model.
+    prior : for each block, by name or pattern ("W*"), a distribution; a tuple is uniform, a number fixes the block.
+        A parameter of a prior may be the name of another block.
+    data : a `Dataset`, in the units in which the model shall work; see `Dataset.standardize`.
+
+    θ is unconstrained and (..., P): one vector, an ensemble and a chain take the same path, so that a posterior
+    goes into ``emcee.EnsembleSampler(..., vectorize=True)`` as it is.
+
+    Raises
+    ------
+    PriorError : a block without a prior, or a prior that matches no block.
+    ModelError : a model that does not fit the width of the table.
+    DataError : targets or errors that the likelihood cannot use.
+
+    References
+    ----------
+    MacKay, A practical Bayesian framework for backpropagation networks, Neural Computation 4, 448 (1992).
+
+    Examples
+    --------
+    >>> import bayesnn as bnn, numpy as np
+    >>> data = bnn.load_dataset("hz").standardize()
+    >>> post = bnn.Posterior(bnn.MLP((1, 16, 1)), bnn.Gaussian(), prior={"*": bnn.Normal(0, 1)}, data=data)
+    >>> post.n_params, post.names[:2], post.log_prob(np.zeros((4, 49))).shape
+    (49, ('W1[0, 0]', 'W1[0, 1]'), (4,))
+    """
+
+    model: ForwardModel
+    likelihood: Likelihood
+    data: Dataset
+    parameters: Parameters
+    prior: JointPrior
+    rows: DataRows
+
+    def __init__(
+        self, model: ForwardModel, likelihood: Likelihood, *, prior: Mapping[str, Any], data: Dataset
+    ) -> None:
+        y, yerr = likelihood.targets(data)
+        n_outputs = model.n_outputs(data.n_inputs)
+        if n_outputs != likelihood.n_outputs(y):
+            raise ModelError(
+                f"model: expected {likelihood.n_outputs(y)} outputs for these targets and {type(likelihood).__name__}, "
+                f"got {n_outputs}; change the width of the output"
+            )
+        parameters, joint = assign(prior, model.blocks, likelihood.noise_priors)
+        _set(self, model, likelihood, data, parameters, joint, DataRows(data.X, y, yerr, cholesky(data.cov)))
+
+    def take(self, rows: Array | slice) -> Self:
+        """The same problem on those rows only."""
+        copy = object.__new__(type(self))
+        _set(copy, self.model, self.likelihood, self.data, self.parameters, self.prior, self.rows.take(rows))
+        return copy
+
+    @property
+    def has_gradient(self) -> bool:
+        """By backprop, always."""
+        return True
+
+    def natural_log_likelihood(self, natural: Array) -> Array:
+        """Natural values (M, Q) → ln p(y | values) (M,)."""
+        total = np.zeros(len(natural), dtype=natural.dtype)
+        for walkers, _, outputs, part, noise in self._blocks(natural):
+            total[walkers] += self.likelihood.log_prob(outputs, part, noise)
+        return total
+
+    def natural_log_likelihood_and_grad(self, natural: Array) -> tuple[Array, Array]:
+        """The same with its gradient (M, Q): the chain rule, piece by piece."""
+        total = np.zeros(len(natural), dtype=natural.dtype)
+        grad = np.zeros_like(natural)
+        for walkers, rows in self._pieces(len(natural)):
+            part, values = self.rows.take(rows), natural[walkers]
+            outputs, backprop = self.model.forward(values[:, : self._n_model], part.X)
+            value, slope, noise_slopes = self.likelihood.grad_outputs(outputs, part, self._noise(values))
+            total[walkers] += value
+            grad[walkers, : self._n_model] += backprop(slope)
+            for name, noise_slope in noise_slopes.items():
+                grad[walkers, self.parameters.natural_slices[name]] += noise_slope.reshape(len(value), -1)
+        return total, grad
+
+    def pointwise_log_likelihood(self, theta: ArrayLike) -> Array:
+        """ln p(y_n | θ) of each row, θ (..., P) → (..., N)."""
+        array = self.parameters.checked(theta)
+        natural = self.parameters.natural(array.reshape(-1, self.n_params))
+        values = np.empty((len(natural), self.rows.n_rows))
+        for walkers, rows, outputs, part, noise in self._blocks(natural):
+            values[walkers, rows] = self.likelihood.pointwise(outputs, part, noise)
+        return values.reshape(*array.shape[:-1], -1)
+
+    def outputs(self, theta: ArrayLike, X: Array) -> Array:
+        """f(X; θ) in the units of `data`: θ (..., P), X (N, D) → (..., N, K)."""
+        array = self.parameters.checked(theta)
+        natural = self.parameters.natural(array.reshape(-1, self.n_params))[:, : self._n_model]
+        parts = [
+            self.model.forward(natural[walkers], X)[0]
+            for walkers, _ in pieces(len(natural), len(X), width=self.model.width, divisible=False)
+        ]
+        return np.concatenate(parts).reshape(*array.shape[:-1], len(X), -1)
+
+    def noise(self, theta: ArrayLike) -> dict[str, Array]:
+        """Values of the likelihood's own unknowns, each (...)."""
+        values = self.parameters.unpack(theta)
+        return {name: values[name] for name in self.likelihood.noise_priors}
+
+    @property
+    def _n_model(self) -> int:
+        sizes = (block.size for block in self.parameters.blocks if block.name in self.model.blocks)
+        return sum(sizes)
+
+    def _noise(self, natural: Array) -> Noise:
+        slices = self.parameters.natural_slices
+        return {name: natural[:, slices[name]].reshape(len(natural)) for name in self.likelihood.noise_priors}
+
+    def _pieces(self, n_walkers: int) -> Iterator[tuple[slice, slice]]:
+        divisible = self.rows.root is None
+        return pieces(n_walkers, self.rows.n_rows, width=self.model.width, divisible=divisible)
+
+    def _blocks(self, natural: Array) -> Iterator[tuple[slice, slice, Array, DataRows, Noise]]:
+        for walkers, rows in self._pieces(len(natural)):
+            part, values = self.rows.take(rows), natural[walkers]
+            outputs, _ = self.model.forward(values[:, : self._n_model], part.X)
+            yield walkers, rows, outputs, part, self._noise(values)
+
+
+def _set(
+    posterior: Posterior,
+    model: ForwardModel,
+    likelihood: Likelihood,
+    data: Dataset,
+    parameters: Parameters,
+    prior: JointPrior,
+    rows: DataRows,
+) -> None:
+    for name, value in {
+        "model": model,
+        "likelihood": likelihood,
+        "data": data,
+        "parameters": parameters,
+        "prior": prior,
+        "rows": rows,
+    }.items():
+        object.__setattr__(posterior, name, value)

@@ -1,0 +1,46 @@
+"""The rows that a likelihood scores, and the pieces in which walkers and rows are worked through."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from bayesnn.protocols import Array, FloatArray
+
+_NUMBERS_IN_CACHE = 2**16
+"""Float64 numbers of one piece's intermediate values: 512 KiB, about a second-level cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class DataRows:
+    """Inputs X (N, D), targets y (N, K), their known errors (N, K), or the Cholesky factor (N, N) of their covariance."""
+
+    X: FloatArray
+    y: FloatArray
+    yerr: FloatArray | None = None
+    root: FloatArray | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """N."""
+        return len(self.y)
+
+    def take(self, rows: slice | Array) -> Self:
+        """Those rows; rows with a full covariance cannot be taken apart."""
+        yerr = None if self.yerr is None else self.yerr[rows]
+        return type(self)(self.X[rows], self.y[rows], yerr, self.root)
+
+
+def pieces(n_walkers: int, n_rows: int, *, width: int, divisible: bool) -> Iterator[tuple[slice, slice]]:
+    """Walkers × rows in pieces that stay in cache, walkers outermost; indivisible rows stay together."""
+    rows = n_rows if not divisible else max(1, min(n_rows, _NUMBERS_IN_CACHE // width))
+    walkers = max(1, _NUMBERS_IN_CACHE // (width * rows))
+    for first in range(0, n_walkers, walkers):
+        for start in range(0, n_rows, rows):
+            yield slice(first, min(first + walkers, n_walkers)), slice(start, min(start + rows, n_rows))
+
+
+def cholesky(cov: FloatArray | None) -> FloatArray | None:
+    """The lower factor L of a covariance L Lᵀ, if there is one."""
+    return None if cov is None else np.linalg.cholesky(cov)

@@ -1,0 +1,1 @@
+"""Sampling with emcee: starts, warm-up, moves, the driver, draws and their diagnosis."""

@@ -1,0 +1,1 @@
+"""One emcee move a file."""
