@@ -21,20 +21,29 @@ _HOMES = {
     "bayesnn.distributions.half_normal": ("HalfNormal",),
     "bayesnn.distributions.normal": ("Normal",),
     "bayesnn.distributions.uniform": ("Uniform",),
+    "bayesnn.estimation.maximum": ("maximum_a_posteriori", "maximum_likelihood"),
+    "bayesnn.estimation.train": ("train",),
+    "bayesnn.estimation.weight_decay": ("scale_to_weight_decay", "weight_decay_to_scale"),
     "bayesnn.likelihoods.gaussian": ("Gaussian",),
     "bayesnn.linear.features": ("polynomial",),
     "bayesnn.linear.model": ("LinearModel",),
     "bayesnn.nn.mlp": ("MLP",),
+    "bayesnn.optimizers.sgd": ("SGD",),
     "bayesnn.posterior.posterior": ("Posterior",),
+    "bayesnn.sampling.moves.hmc": ("HMC",),
 }
+_MODULES = {"schedules": "bayesnn.optimizers.schedules"}
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
-__all__ = sorted(_HOME)
+__all__ = sorted([*_HOME, *_MODULES])
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOME:
+    if name in _MODULES:
+        value: object = import_module(_MODULES[name])
+    elif name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    else:
         raise AttributeError(f"module 'bayesnn' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
     globals()[name] = value
     return value
 

@@ -1,7 +1,5 @@
 """Warm-up of a gradient move: step size by dual averaging, scales from positions and gradients."""
 
-from typing import Any
-
 import numpy as np
 
 from bayesnn.protocols import Array
@@ -12,7 +10,7 @@ class DualAveraging:
 
     def __init__(self, step_size: float, target: float) -> None:
         self.target = target
-        self.center = np.log(10 * step_size)
+        self.center = float(np.log(2 * step_size))
         self.error = 0.0
         self.log_average = 0.0
         self.count = 0
@@ -54,17 +52,3 @@ class Moments:
         log_scale = 0.25 * (np.log(variances[0] + 1e-300) - np.log(variances[1] + 1e-300))
         known = self.count / (self.count + 5.0)
         return np.exp(known * log_scale + (1 - known) * log_scale.mean())
-
-
-class Tuning:
-    """What warm-up learns for one move: step size always, scales window by window."""
-
-    def __init__(self, step_size: float, target: float) -> None:
-        self.target = target
-        self.step = DualAveraging(step_size, target)
-        self.moments = Moments()
-
-    def observe(self, acceptance: Array, x: Array, grad: Array) -> float:
-        """The next step size, after a step with those acceptance probabilities (W,)."""
-        self.moments.observe(x, grad)
-        return self.step.observe(float(np.mean(acceptance)))

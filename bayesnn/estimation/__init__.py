@@ -1,0 +1,1 @@
+"""Point estimates: maximum likelihood, MAP and SGD, with honest error bars."""

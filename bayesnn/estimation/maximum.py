@@ -1,0 +1,161 @@
+"""Maximum likelihood and MAP: one act on two densities."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import minimize
+
+from bayesnn.errors import SettingError, StartError
+from bayesnn.estimation.curvature import hessian
+from bayesnn.estimation.optimum import Optimum
+from bayesnn.posterior.density import Blend, PosteriorDensity
+from bayesnn.protocols import Array, FloatArray, Seed
+from bayesnn.randomness import generator
+
+_NEWTON_LIMIT = 500
+"""Parameters up to which the full Hessian is formed."""
+_GAIN = 1e-8
+"""Nats that the density may still rise by at an optimum."""
+
+
+def maximum_likelihood(
+    posterior: PosteriorDensity, start: ArrayLike | None = None, *, rng: Seed = 0, n_starts: int = 1
+) -> Optimum:
+    """argmax ln p(y | θ).
+
+    Parameters
+    ----------
+    posterior : the problem; its prior is used for starts only.
+    start : θ (P,) to begin from; left out, `n_starts` draws from the initialization of the model or the prior.
+    rng : seed of the starts.
+    n_starts : the best of so many.
+
+    Raises
+    ------
+    StartError : a start of the wrong shape, or where the density is not finite.
+
+    References
+    ----------
+    Fisher, On the mathematical foundations of theoretical statistics (1922).
+
+    Examples
+    --------
+    >>> import bayesnn as bnn
+    >>> data = bnn.Dataset([0.0, 1.0, 2.0], [1.0, 3.0, 5.0], yerr=0.1)
+    >>> line = bnn.LinearModel(bnn.polynomial(degree=1))
+    >>> post = bnn.Posterior(line, bnn.Gaussian(), prior={"w": bnn.Flat()}, data=data)
+    >>> opt = bnn.maximum_likelihood(post)
+    >>> opt.values["w"].round(6), opt.standard_errors["w"].round(4), opt.converged
+    (array([1., 2.]), array([0.0913, 0.0707]), True)
+    """
+    return _maximize(posterior.blend(prior=0.0, log_det=0.0), "maximum likelihood", start, rng, n_starts)
+
+
+def maximum_a_posteriori(
+    posterior: PosteriorDensity, start: ArrayLike | None = None, *, rng: Seed = 0, n_starts: int = 1
+) -> Optimum:
+    """argmax ln p(y | θ) + ln p(θ), the density of the parameters as they are written: no log-det.
+
+    With a Gaussian prior this is weight decay; see `weight_decay_to_scale`. Parameters and errors as in
+    `maximum_likelihood`.
+
+    References
+    ----------
+    MacKay, Information Theory, Inference, and Learning Algorithms (2003), chapter 22.
+
+    Examples
+    --------
+    >>> import bayesnn as bnn
+    >>> data = bnn.Dataset([0.0, 0.0], [1.0, 1.0], yerr=1.0)
+    >>> mean = bnn.LinearModel(bnn.polynomial(degree=0))
+    >>> post = bnn.Posterior(mean, bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=data)
+    >>> bnn.maximum_a_posteriori(post).values["w"].round(6)              # 2 data and a prior: 2 / 3
+    array([0.666667])
+    """
+    return _maximize(posterior.blend(log_det=0.0), "maximum a posteriori", start, rng, n_starts)
+
+
+def initial_points(posterior: PosteriorDensity, rng: np.random.Generator, n: int) -> Array:
+    """n points θ (n, P) to begin from: the model's initialization where it has one, the prior elsewhere."""
+    theta = posterior.sample_prior(rng, n)
+    model = getattr(posterior, "model", None)
+    if model is None:
+        return theta
+    flat, first = model.initialize(rng, n), 0
+    for name, shape in model.blocks.items():
+        size = int(np.prod(shape, dtype=int))
+        block = next(block for block in posterior.parameters.blocks if block.name == name)
+        if block.fixed is None and block.free_shape == shape and not posterior.prior.priors[name].is_proper:
+            theta[:, posterior.parameters.free[name]] = flat[:, first : first + size]
+        first += size
+    return theta
+
+
+def _maximize(density: Blend, method: str, start: ArrayLike | None, rng: Seed, n_starts: int) -> Optimum:
+    if n_starts < 1:
+        raise SettingError(f"n_starts: expected at least 1, got {n_starts}")
+    posterior = density.posterior
+    if start is None:
+        starts = initial_points(posterior, generator(rng), n_starts)
+    else:
+        starts = np.atleast_2d(posterior.parameters.checked(start)).astype(float)
+    if starts.ndim != 2 or not np.any(np.isfinite(density(starts))):
+        raise StartError(f"start: expected (P,) or (n, P) with a finite log density, got shape {starts.shape}")
+    found = [_climb(density, method, theta) for theta in starts if np.isfinite(density(theta))]
+    return max(found, key=lambda optimum: float(density(optimum.theta)))
+
+
+def _climb(density: Blend, method: str, start: FloatArray) -> Optimum:
+    result = minimize(
+        lambda theta: _negative(density, theta),
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxcor": 30, "maxiter": 5000, "maxfun": 20000, "ftol": 1e-15, "gtol": 1e-9},
+    )
+    theta, n_evaluations = np.asarray(result.x), int(result.nfev)
+    if len(theta) <= _NEWTON_LIMIT:
+        theta, gain, steps = polish(density, theta)
+        n_evaluations += steps * (2 * len(theta) + 1)
+    else:
+        gain = float(np.sum(np.square(density.value_and_grad(theta)[1])))
+    converged = bool(gain < _GAIN)
+    message = (
+        f"a Newton step would gain {gain:.1e} nats, below {_GAIN:g}"
+        if converged
+        else _why_not(density, theta, gain, int(result.nit))
+    )
+    return Optimum(density, theta, method, converged, message, n_evaluations)
+
+
+def polish(density: Blend, theta: FloatArray, *, n_steps: int = 8) -> tuple[FloatArray, float, int]:
+    """Newton steps while they gain; the optimum, the nats that one more would gain, and how many were taken."""
+    value, grad = density.value_and_grad(theta)
+    for taken in range(n_steps + 1):
+        try:
+            step = np.linalg.solve(np.linalg.cholesky(-hessian(density, theta)).T, np.eye(len(theta)))
+        except np.linalg.LinAlgError:
+            return theta, float("inf"), taken
+        move = step @ (step.T @ grad)
+        gain = 0.5 * float(grad @ move)
+        new_value, new_grad = density.value_and_grad(theta + move)
+        if gain < 1e-3 * _GAIN or taken == n_steps or not new_value > value:
+            break
+        theta, value, grad = theta + move, new_value, new_grad
+    return theta, gain, taken
+
+
+def _why_not(density: Blend, theta: FloatArray, gain: float, n_iterations: int) -> str:
+    slope = float(np.max(np.abs(density.value_and_grad(theta)[1])))
+    if np.isinf(gain):
+        return (
+            f"after {n_iterations} iterations the largest slope is {slope:.1e} and the curvature is not negative "
+            "definite: a flat or rising direction, as in an over-parameterized model without a prior"
+        )
+    return f"after {n_iterations} iterations a Newton step would still gain {gain:.1e} nats; try n_starts or a start"
+
+
+def _negative(density: Blend, theta: FloatArray) -> tuple[float, FloatArray]:
+    value, grad = density.value_and_grad(theta)
+    if not np.isfinite(value):
+        return 1e300, np.zeros_like(theta)
+    return -float(value), -grad

@@ -1,0 +1,93 @@
+"""A point estimate and what is known about it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from bayesnn.estimation.curvature import covariance, hessian
+from bayesnn.posterior.density import Blend
+from bayesnn.protocols import Array, FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Training over time: step numbers, learning curve of the full log density, and its final gradient norm."""
+
+    epochs: Array
+    log_density: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Optimum:
+    """Where a density is largest.
+
+    `density` is what was maximized: the likelihood, or the posterior density of the parameters as written (no
+    log-det). `log_prob` is log likelihood + log prior of the natural values, whatever was maximized.
+    """
+
+    density: Blend
+    theta: FloatArray
+    method: str
+    converged: bool
+    message: str
+    n_evaluations: int
+    history: History | None = None
+
+    @property
+    def values(self) -> dict[str, Array]:
+        """Natural values by name."""
+        return self.density.posterior.unpack(self.theta)
+
+    @cached_property
+    def log_likelihood(self) -> float:
+        """ln p(y | θ)."""
+        return float(self.density.posterior.log_likelihood(self.theta))
+
+    @cached_property
+    def log_prob(self) -> float:
+        """ln p(y | θ) + ln p(θ), without the log-det."""
+        return self.log_likelihood + float(self.density.posterior.log_prior(self.theta))
+
+    @cached_property
+    def covariance(self) -> FloatArray:
+        """Inverse of the negative Hessian at the optimum (P, P), on the scale of θ; NaN where there is none."""
+        inverse = covariance(-hessian(self.density, self.theta))
+        return np.full((len(self.theta),) * 2, np.nan) if inverse is None else inverse
+
+    @property
+    def correlation(self) -> FloatArray:
+        """Of the components of θ (P, P)."""
+        sd = np.sqrt(np.diag(self.covariance))
+        return self.covariance / np.outer(sd, sd)
+
+    @property
+    def standard_errors(self) -> dict[str, Array]:
+        """Of the natural values by name, from the curvature and the slope of the bijectors (delta method)."""
+        parameters = self.density.posterior.parameters
+        sd, theta = np.sqrt(np.diag(self.covariance)), self.theta[None]
+        slope = parameters.pullback(theta, np.ones((1, parameters.natural(theta).shape[1])))[0]
+        errors = np.abs(slope) * sd
+        return {
+            block.name: errors[parameters.free[block.name]].reshape(block.free_shape)
+            for block in parameters.blocks
+            if block.fixed is None
+        }
+
+    @property
+    def aic(self) -> float:
+        """−2 ln L + 2 P (Akaike 1974); smaller is better."""
+        return -2 * self.log_likelihood + 2 * len(self.theta)
+
+    def summary(self) -> str:
+        """A table of estimates and standard errors in text."""
+        lines = [f"{self.method}: log likelihood {self.log_likelihood:.4f}, log posterior {self.log_prob:.4f}"]
+        lines.append(f"{'converged' if self.converged else 'NOT CONVERGED'}: {self.message}")
+        errors = self.standard_errors
+        for name, value in self.values.items():
+            error = errors.get(name)
+            for index in np.ndindex(*value.shape):
+                label = f"{name}[{', '.join(map(str, index))}]" if index else name
+                spread = "fixed" if error is None else f"± {error[index]:.4g}"
+                lines.append(f"  {label:<14} {value[index]: .6g} {spread}")
+        return "\n".join(lines)

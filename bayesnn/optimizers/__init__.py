@@ -1,0 +1,1 @@
+"""Gradient-based optimizers as small chained transforms, and their schedules."""

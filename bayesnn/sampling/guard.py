@@ -1,0 +1,36 @@
+"""A log density that cannot end a run: NaN becomes −inf and is counted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesnn.protocols import Array, LogDensity
+
+
+@dataclass
+class Guard:
+    """The density as the sampler sees it, with its counters."""
+
+    density: LogDensity
+    n_evaluations: int = 0
+    n_nan: int = 0
+
+    @property
+    def n_params(self) -> int:
+        """P."""
+        return self.density.n_params
+
+    def __call__(self, theta: Array) -> Array:
+        """log_prob (...), −inf where it is NaN."""
+        return self._counted(np.asarray(self.density(theta)))
+
+    def value_and_grad(self, theta: Array) -> tuple[Array, Array]:
+        """log_prob (...), −inf where it is NaN, and a gradient (..., P)."""
+        value, grad = self.density.value_and_grad(theta)
+        return self._counted(np.asarray(value)), grad
+
+    def _counted(self, value: Array) -> Array:
+        nan = np.isnan(value)
+        self.n_evaluations += value.size
+        self.n_nan += int(np.sum(nan))
+        return np.where(nan, -np.inf, value)

@@ -1,0 +1,41 @@
+"""Moves by name, and the kind ways to write them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from emcee.moves import DEMove, Move, StretchMove, WalkMove
+
+from bayesnn.errors import SettingError
+from bayesnn.protocols import LogDensity
+from bayesnn.sampling.moves.hmc import HMC
+
+Moves = str | Move | Sequence[tuple[str | Move, float]]
+
+MOVES: dict[str, Callable[[], Move]] = {"hmc": HMC, "stretch": StretchMove, "de": DEMove, "walk": WalkMove}
+
+
+def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]]:
+    """A weighted list of fresh moves, as emcee wants it.
+
+    "auto" is a gradient move where the density has a gradient, and half stretch, half differential evolution where
+    it has none.
+
+    Raises
+    ------
+    SettingError : a name that does not exist.
+    """
+    if isinstance(moves, str) and moves == "auto":
+        moves = "hmc" if has_gradient(density) else [("stretch", 0.5), ("de", 0.5)]
+    pairs = [(moves, 1.0)] if isinstance(moves, str | Move) else list(moves)
+    return [(_named(move) if isinstance(move, str) else move, float(weight)) for move, weight in pairs]
+
+
+def has_gradient(density: Any) -> bool:
+    """Does value_and_grad work?"""
+    return bool(getattr(density, "has_gradient", isinstance(density, LogDensity)))
+
+
+def _named(name: str) -> Move:
+    if name not in MOVES:
+        raise SettingError(f'moves: expected "auto", {", ".join(MOVES)} or an emcee Move, got {name!r}')
+    return MOVES[name]()
