@@ -30,7 +30,10 @@ _HOMES = {
     "bayesnn.nn.mlp": ("MLP",),
     "bayesnn.optimizers.sgd": ("SGD",),
     "bayesnn.posterior.posterior": ("Posterior",),
+    "bayesnn.sampling.archive": ("load",),
+    "bayesnn.sampling.diagnosis": ("diagnose",),
     "bayesnn.sampling.moves.hmc": ("HMC",),
+    "bayesnn.sampling.run": ("sample",),
 }
 _MODULES = {"schedules": "bayesnn.optimizers.schedules"}
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

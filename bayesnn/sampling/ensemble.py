@@ -103,14 +103,11 @@ def _advance(
     sampler: emcee.EnsembleSampler, state: State, task: EnsembleTask, n: int, done: int, *, tune: bool
 ) -> State:
     steps = sampler.sample(state, iterations=n, tune=tune, store=not tune, skip_initial_state_check=True)
-    accepted = 0.0
+    total = task.n_warmup + task.n_draws
     for i, state in enumerate(steps, 1):
         if task.on_step is not None:
-            accepted = float(np.mean(sampler.acceptance_fraction)) if not tune else 0.0
-            report = Progress(
-                task.index, done + i, task.n_warmup + task.n_draws, tune, accepted, float(np.mean(state.log_prob))
-            )
-            task.on_step(report)
+            acceptance = 0.0 if tune else float(np.mean(sampler.acceptance_fraction))
+            task.on_step(Progress(task.index, done + i, total, tune, acceptance, float(np.mean(state.log_prob))))
     return state
 
 

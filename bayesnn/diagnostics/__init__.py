@@ -1,0 +1,1 @@
+"""Arrays in, numbers out: effective sample sizes, R-hat and Monte Carlo errors."""

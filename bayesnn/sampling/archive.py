@@ -1,0 +1,85 @@
+"""Draws on disk: HDF5, no pickle, a version tag in every file."""
+
+import os
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from bayesnn.errors import FileError
+from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.sampling.draws import Draws
+
+_FORMAT = "bayesnn draws"
+_VERSION = 1
+_ARRAYS = ("theta", "log_prob", "log_likelihood", "acceptance")
+_NUMBERS = ("n_warmup", "n_evaluations", "n_nan", "n_divergent", "seconds", "interacting", "seed")
+_TEXTS = ("names", "kernels")
+
+
+def save_draws(draws: Draws, path: Path) -> None:
+    """Write a temporary neighbor and put it in place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with h5py.File(temporary, "w") as file:
+        file.attrs.update({"format": _FORMAT, "version": _VERSION})
+        file.attrs.update({name: getattr(draws, name) for name in _NUMBERS})
+        for name in _ARRAYS:
+            file[name] = getattr(draws, name)
+        for name in _TEXTS:
+            file[name] = np.array(getattr(draws, name), dtype=h5py.string_dtype())
+        for name, values in draws.values.items():
+            file[f"values/{name}"] = values
+    os.replace(temporary, path)
+
+
+def load(path: str | Path, *, posterior: PosteriorDensity | None = None) -> Draws:
+    """Draws that `Draws.save` wrote.
+
+    Parameters
+    ----------
+    path : the file.
+    posterior : the problem that was sampled, if predictions or function-space diagnostics are wanted.
+
+    Raises
+    ------
+    FileError : the file is missing, truncated, not ours, of a later version, or of another problem.
+
+    Examples
+    --------
+    >>> import bayesnn as bnn, pathlib, tempfile
+    >>> data = bnn.Dataset([0.0, 1.0], [0.0, 1.0], yerr=1.0)
+    >>> line = bnn.LinearModel(bnn.polynomial(degree=1))
+    >>> post = bnn.Posterior(line, bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=data)
+    >>> draws = bnn.sample(post, n_draws=20, n_warmup=20, n_walkers=4, progress=False)
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "draws.h5"
+    >>> draws.save(path)
+    >>> bool((bnn.load(path, posterior=post).theta == draws.theta).all())
+    True
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            draws = _read(file, path, posterior)
+    except FileError:
+        raise
+    except FileNotFoundError:
+        raise FileError(f"draws {path}: expected a file, got nothing of that name; check the path") from None
+    except (OSError, KeyError) as error:
+        raise FileError(f"draws {path}: expected a whole HDF5 file of draws, got {error}; sample again") from None
+    if posterior is not None and posterior.names != draws.names:
+        raise FileError(f"draws {path}: expected the parameters {posterior.names[:3]}..., got {draws.names[:3]}...")
+    return draws
+
+
+def _read(file: h5py.File, path: str | Path, posterior: PosteriorDensity | None) -> Draws:
+    if file.attrs.get("format") != _FORMAT:
+        raise FileError(f"draws {path}: expected a file written by Draws.save, got another HDF5 file")
+    if file.attrs["version"] > _VERSION:
+        raise FileError(f"draws {path}: expected version <= {_VERSION}, got {file.attrs['version']}; update bayesnn")
+    return Draws(
+        **{name: file[name][()] for name in _ARRAYS},
+        **{name: file.attrs[name].item() if name != "seed" else str(file.attrs[name]) for name in _NUMBERS},
+        **{name: tuple(text.decode() for text in file[name][()]) for name in _TEXTS},
+        values={name: values[()] for name, values in file["values"].items()},
+        posterior=posterior,
+    )

@@ -1,0 +1,67 @@
+"""What a run of the sampler leaves: draws, and how they came about."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.protocols import Array, FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Draws of θ from E independent ensembles of W walkers, S each.
+
+    theta (E, W, S, P), log_prob and log_likelihood (E, W, S), acceptance (E, W); `n_nan` counts log densities that
+    were NaN (taken as −inf), `n_divergent` trajectories that lost their energy; `interacting` says whether walkers
+    of an ensemble see each other. `posterior` is what was sampled; draws that come from a file have it only if
+    `load` was given it.
+    """
+
+    theta: FloatArray
+    log_prob: FloatArray
+    log_likelihood: FloatArray
+    acceptance: FloatArray
+    names: tuple[str, ...]
+    n_warmup: int
+    n_evaluations: int
+    n_nan: int
+    n_divergent: int
+    seconds: float
+    interacting: bool
+    kernels: tuple[str, ...]
+    seed: str
+    values: dict[str, Array] = field(repr=False)
+    posterior: PosteriorDensity | None = field(default=None, repr=False)
+
+    @property
+    def n_ensembles(self) -> int:
+        """E."""
+        return self.theta.shape[0]
+
+    @property
+    def n_walkers(self) -> int:
+        """W."""
+        return self.theta.shape[1]
+
+    @property
+    def n_draws(self) -> int:
+        """S, draws a walker."""
+        return self.theta.shape[2]
+
+    @cached_property
+    def flat(self) -> FloatArray:
+        """All draws of θ, (E · W · S, P)."""
+        return self.theta.reshape(-1, self.theta.shape[-1])
+
+    def save(self, path: str | Path) -> None:
+        """Write an HDF5 file that `bayesnn.load` reads; it appears whole or not at all."""
+        from bayesnn.sampling.archive import save_draws
+
+        save_draws(self, Path(path))
+
+    def thinned(self, n: int) -> FloatArray:
+        """About n draws (≤ n, P), evenly taken from all walkers."""
+        return self.flat[np.linspace(0, len(self.flat) - 1, min(n, len(self.flat))).astype(int)]

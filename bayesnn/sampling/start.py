@@ -1,0 +1,57 @@
+"""Where walkers begin: every ensemble at an optimum of its own."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import minimize
+
+from bayesnn.errors import StartError
+from bayesnn.estimation.maximum import initial_points
+from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.protocols import Array, LogDensity
+from bayesnn.sampling.moves.named import has_gradient
+
+_CLIMB = 200
+"""Iterations of the optimizer: close to a mode is enough, the typical set is elsewhere."""
+
+
+def default_start(
+    density: LogDensity, rng: np.random.Generator, *, n_ensembles: int, n_walkers: int, spread: float
+) -> Array:
+    """(E, W, P): each ensemble around an optimum found from its own draw of the prior.
+
+    Walkers of one ensemble share their optimum, so that ensembles which have not forgotten it disagree: that is what
+    nested R-hat looks at (Margossian et al. 2024). `spread` 0 puts them on it, 1 on draws of the prior.
+
+    Raises
+    ------
+    StartError : the density has no prior to draw from.
+    """
+    if not isinstance(density, PosteriorDensity):
+        raise StartError(
+            f"start: expected start= for a log density without a prior ({type(density).__name__}), got none; "
+            f"pass an array (n_walkers, {density.n_params})"
+        )
+    centers = initial_points(density, rng, n_ensembles)
+    if has_gradient(density):
+        centers = np.stack([_climb(density, center) for center in centers])
+    cloud = initial_points(density, rng, n_ensembles * n_walkers).reshape(n_ensembles, n_walkers, -1)
+    return np.asarray(centers[:, None] + spread * (cloud - centers[:, None]))
+
+
+def given_start(start: ArrayLike, *, n_ensembles: int, n_walkers: int, n_params: int) -> Array:
+    """A start (P,), (W, P) or (E, W, P), checked and repeated where it is short, as (E, W, P)."""
+    array = np.asarray(start, dtype=np.float64)
+    full = (n_ensembles, n_walkers, n_params)
+    if array.shape not in (full, full[1:], full[2:]):
+        raise StartError(f"start: expected shape {full[2:]}, {full[1:]} or {full}, got {array.shape}")
+    if not np.all(np.isfinite(array)):
+        raise StartError("start: expected finite numbers, got NaN or infinity; draw it from the prior")
+    return np.broadcast_to(array, full).copy()
+
+
+def _climb(density: LogDensity, theta: Array) -> Array:
+    def negative(x: Array) -> tuple[float, Array]:
+        value, grad = density.value_and_grad(x)
+        return (-float(value), -grad) if np.isfinite(value) else (1e300, np.zeros_like(grad))
+
+    return np.asarray(minimize(negative, theta, jac=True, method="L-BFGS-B", options={"maxiter": _CLIMB}).x)
