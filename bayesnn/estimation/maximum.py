@@ -100,11 +100,12 @@ def _maximize(density: Blend, method: str, start: ArrayLike | None, rng: Seed, n
         starts = np.atleast_2d(posterior.parameters.checked(start)).astype(float)
     if starts.ndim != 2 or not np.any(np.isfinite(density(starts))):
         raise StartError(f"start: expected (P,) or (n, P) with a finite log density, got shape {starts.shape}")
-    found = [_climb(density, method, theta) for theta in starts if np.isfinite(density(theta))]
+    found = [climb(density, method, theta) for theta in starts if np.isfinite(density(theta))]
     return max(found, key=lambda optimum: float(density(optimum.theta)))
 
 
-def _climb(density: Blend, method: str, start: FloatArray) -> Optimum:
+def climb(density: Blend, method: str, start: FloatArray) -> Optimum:
+    """The optimum of a density uphill of a start (P,)."""
     result = minimize(
         lambda theta: _negative(density, theta),
         start,

@@ -1,0 +1,1 @@
+"""Log evidence, one estimator a file, and the comparison of models."""

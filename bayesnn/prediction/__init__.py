@@ -1,0 +1,1 @@
+"""Predictive distributions of draws and of point estimates."""
