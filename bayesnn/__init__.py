@@ -27,6 +27,8 @@ _HOMES = {
     "bayesnn.evidence.compare": ("compare",),
     "bayesnn.evidence.estimate": ("log_evidence",),
     "bayesnn.evidence.exact": ("exact_posterior",),
+    "bayesnn.exchange.arviz": ("to_arviz",),
+    "bayesnn.exchange.summary": ("summarize",),
     "bayesnn.likelihoods.gaussian": ("Gaussian",),
     "bayesnn.linear.features": ("polynomial",),
     "bayesnn.linear.model": ("LinearModel",),
@@ -39,7 +41,7 @@ _HOMES = {
     "bayesnn.sampling.moves.hmc": ("HMC",),
     "bayesnn.sampling.run": ("sample",),
 }
-_MODULES = {"schedules": "bayesnn.optimizers.schedules"}
+_MODULES = {"errors": "bayesnn.errors", "plot": "bayesnn.plotting", "schedules": "bayesnn.optimizers.schedules"}
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = sorted([*_HOME, *_MODULES])
 

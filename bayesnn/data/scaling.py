@@ -44,6 +44,10 @@ class Scaling:
         """X (N, D) in standardized units."""
         return (X - self.x_mean) / self.x_scale
 
+    def restore_inputs(self, x: FloatArray) -> FloatArray:
+        """Standardized inputs (N, D) in the units of the table."""
+        return x * self.x_scale + self.x_mean
+
     def targets(self, y: FloatArray) -> FloatArray:
         """y in standardized units."""
         return y if self.y_scale is None else (y - self.y_mean) / self.y_scale
