@@ -41,7 +41,11 @@ _HOMES = {
     "bayesnn.sampling.moves.hmc": ("HMC",),
     "bayesnn.sampling.run": ("sample",),
 }
-_MODULES = {"errors": "bayesnn.errors", "plot": "bayesnn.plotting", "schedules": "bayesnn.optimizers.schedules"}
+_MODULES = {
+    "errors": "bayesnn.errors",
+    "plot": "bayesnn.plotting",
+    "schedules": "bayesnn.optimizers.schedules",
+}
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = sorted([*_HOME, *_MODULES])
 

@@ -15,15 +15,15 @@ def main(table: Path | None, out: Path, n_draws: int, seed: int) -> None:
     data, likelihood, prior = raw.standardize(), bnn.Gaussian(), {"*": bnn.Normal(0, 1)}
     network = bnn.Posterior(bnn.MLP((1, 16, 1), activation="tanh"), likelihood, prior=prior, data=data)
     rate = 0.03 / np.mean(data.yerr**-2)  # the curvature of the loss grows with the weight of the data
-    schedule = bnn.schedules.cosine(rate, n_steps=8000 * -(-data.n_rows // 8))
-    sgd = bnn.SGD(learning_rate=schedule, momentum=0.9)
+    sgd = bnn.SGD(learning_rate=bnn.schedules.cosine(rate, n_steps=8000 * -(-data.n_rows // 8)), momentum=0.9)
     estimates = {
         "maximum likelihood": bnn.maximum_likelihood(network, rng=seed),
         "MAP": bnn.maximum_a_posteriori(network, rng=seed, n_starts=4),
         "SGD + weight decay": bnn.train(network, optimizer=sgd, n_epochs=8000, batch_size=8, rng=seed),
     }
     for name, best in estimates.items():
-        print(f"{name:<20} log likelihood {best.log_likelihood:8.3f}   log posterior {best.log_prob:14.3f}")
+        state = "" if best.converged else "   not converged"
+        print(f"{name:<20} log likelihood {best.log_likelihood:8.3f}   log posterior {best.log_prob:14.3f}{state}")
     draws = bnn.sample(network, n_draws=n_draws, rng=seed)
     z = np.linspace(0, 1.05 * raw.X.max(), 200)
     diagnosis = bnn.diagnose(draws, at=z[::10])
@@ -32,12 +32,11 @@ def main(table: Path | None, out: Path, n_draws: int, seed: int) -> None:
     curves = {name: bnn.predict(network, best, z) for name, best in estimates.items()}
     print(f"    z    posterior H(z) {''.join(f'{name:>22}' for name in curves)}   [{raw.target}]")
     for i in range(0, 200, 22):
-        points = "".join(f"{curve.mean[i]:22.1f}" for curve in curves.values())
-        print(f"{z[i]:5.2f} {posterior.mean[i]:9.1f} ± {posterior.sd[i]:5.1f} {points}")
+        row = "".join(f"{curve.mean[i]:22.1f}" for curve in curves.values())
+        print(f"{z[i]:5.2f} {posterior.mean[i]:9.1f} ± {posterior.sd[i]:5.1f} {row}")
     models = {f"degree {d}": bnn.LinearModel(bnn.polynomial(degree=d)) for d in range(5)}
     models |= {f"network 1-{h}-1": bnn.MLP((1, h, 1)) for h in (1, 2, 4)}
-    problems = {name: bnn.Posterior(model, likelihood, prior=prior, data=data) for name, model in models.items()}
-    evidence = bnn.compare(problems)
+    evidence = bnn.compare({n: bnn.Posterior(m, likelihood, prior=prior, data=data) for n, m in models.items()})
     print(f"\n{evidence}")
     out.mkdir(parents=True, exist_ok=True)
     draws.save(out / "draws.h5")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -37,7 +36,7 @@ class Dataset:
     >>> data.n_rows, data.n_inputs, data.names, data.target
     (3, 1, ('t [s]',), 'x [m]')
     >>> data.standardize().y.round(3)
-    array([-1.194, -0.06 ,  1.254])
+    array([-1.194, -0.06 ,  1.253])
     """
 
     X: FloatArray
@@ -81,25 +80,26 @@ class Dataset:
     @property
     def n_inputs(self) -> int:
         """D."""
-        return self.X.shape[1]
+        return int(self.X.shape[1])
 
-    def standardize(self) -> Self:
+    def standardize(self) -> "Dataset":
         """The same rows with each input, and each real-valued target, brought to mean 0 and sd 1.
 
         The factors are kept in `scaling`, so that predictions come back in the units of the table. A constant
         column is centered and otherwise left as it is. Labels stay labels.
         """
-        scaling = Scaling.of(self.X, self.y if np.issubdtype(self.y.dtype, np.floating) else None)
+        is_real = np.issubdtype(self.y.dtype, np.floating)
+        scaling = Scaling.of(self.X, self.y if is_real else None)
         return replace_fields(
             self,
             X=scaling.inputs(self.X),
-            y=scaling.targets(self.y) if scaling.y_scale is not None else self.y,
+            y=scaling.targets(self.y) if is_real else self.y,
             yerr=None if self.yerr is None else scaling.errors(self.yerr),
             cov=None if self.cov is None else scaling.covariance(self.cov),
             scaling=self.scaling.then(scaling),
         )
 
-    def take(self, rows: Array | slice) -> Self:
+    def take(self, rows: Array | slice) -> "Dataset":
         """Those rows only, by index, mask or slice."""
         return replace_fields(
             self,

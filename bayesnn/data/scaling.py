@@ -17,28 +17,27 @@ class Scaling:
 
     x_mean: FloatArray
     x_scale: FloatArray
-    y_mean: FloatArray | None = None
-    y_scale: FloatArray | None = None
+    y_mean: FloatArray
+    y_scale: FloatArray
 
     @classmethod
     def identity(cls, n_inputs: int) -> Self:
         """No change of units."""
-        return cls(np.zeros(n_inputs), np.ones(n_inputs))
+        return cls(np.zeros(n_inputs), np.ones(n_inputs), np.zeros(()), np.ones(()))
 
     @classmethod
     def of(cls, X: FloatArray, y: FloatArray | None) -> Self:
         """The scaling that standardizes X (N, D) and, where given, y (N,) or (N, K)."""
         if y is None:
-            return cls(X.mean(axis=0), _spread(X))
-        return cls(X.mean(axis=0), _spread(X), y.mean(axis=0), _spread(y))
+            return cls(X.mean(axis=0), _spread(X), np.zeros(()), np.ones(()))
+        return cls(X.mean(axis=0), _spread(X), np.asarray(y.mean(axis=0)), _spread(y))
 
     def then(self, other: "Scaling") -> "Scaling":
         """This scaling followed by another, as one."""
         x_mean, x_scale = self.x_mean + self.x_scale * other.x_mean, self.x_scale * other.x_scale
-        if other.y_mean is None or other.y_scale is None:
-            return Scaling(x_mean, x_scale, self.y_mean, self.y_scale)
-        shift, scale = (0.0, 1.0) if self.y_mean is None else (self.y_mean, self.y_scale)
-        return Scaling(x_mean, x_scale, np.asarray(shift + scale * other.y_mean), np.asarray(scale * other.y_scale))
+        return Scaling(
+            x_mean, x_scale, self.y_mean + self.y_scale * other.y_mean, np.asarray(self.y_scale * other.y_scale)
+        )
 
     def inputs(self, X: FloatArray) -> FloatArray:
         """X (N, D) in standardized units."""
@@ -50,23 +49,23 @@ class Scaling:
 
     def targets(self, y: FloatArray) -> FloatArray:
         """y in standardized units."""
-        return y if self.y_scale is None else (y - self.y_mean) / self.y_scale
+        return (y - self.y_mean) / self.y_scale
 
     def errors(self, yerr: FloatArray) -> FloatArray:
         """Standard deviations of y in standardized units."""
-        return yerr if self.y_scale is None else yerr / self.y_scale
+        return yerr / self.y_scale
 
     def covariance(self, cov: FloatArray) -> FloatArray:
         """A covariance (N, N) of y (N,) in standardized units."""
-        return cov if self.y_scale is None else cov / self.y_scale**2
+        return cov / self.y_scale**2
 
     def restore(self, t: Array) -> Array:
         """Standardized targets (..., K) in the units of the table."""
-        return t if self.y_scale is None else t * self.y_scale + self.y_mean
+        return np.asarray(t * self.y_scale + self.y_mean)
 
     def restore_sd(self, sd: Array) -> Array:
         """Standard deviations (..., K) in the units of the table."""
-        return sd if self.y_scale is None else sd * self.y_scale
+        return np.asarray(sd * self.y_scale)
 
 
 def _spread(values: FloatArray) -> FloatArray:

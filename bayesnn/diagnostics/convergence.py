@@ -6,7 +6,7 @@ All take x (E, W, S, Q): E independent ensembles, W walkers, S draws, Q quantiti
 from dataclasses import dataclass
 
 import numpy as np
-from arviz_stats.base import array_stats
+from arviz_stats.base.array import array_stats
 
 from bayesnn.protocols import Array, FloatArray
 

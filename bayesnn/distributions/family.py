@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,7 +12,7 @@ from bayesnn.distributions.supports import Real
 from bayesnn.errors import PriorError
 from bayesnn.protocols import Array, Support
 
-Parameter = ArrayLike
+Parameter = Any
 """A number, an array, or the name of another block (hierarchy)."""
 
 
@@ -41,7 +41,9 @@ class Family(ABC):
         if not np.all(np.isfinite(numbers)):
             raise PriorError(f"{label}: expected finite values, got {value!r}; use Flat() for no prior at all")
         if name in self.positive and np.any(numbers.real <= 0):
-            raise PriorError(f"{label}: expected positive values, got {value!r}; a number fixes a block, a scale cannot")
+            raise PriorError(
+                f"{label}: expected positive values, got {value!r}; a number fixes a block, a scale cannot"
+            )
         return numbers
 
     def parameters(self) -> dict[str, ArrayLike]:
@@ -80,5 +82,3 @@ class Family(ABC):
     @abstractmethod
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...] = ()) -> Array:
         """Independent draws."""
-
-

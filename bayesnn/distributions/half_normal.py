@@ -54,8 +54,8 @@ class HalfNormal(Family):
 
     def grad_log_prob(self, x: Array) -> Array:
         """d ln p(x) / dx."""
-        return -x / np.square(self.scale)
+        return np.asarray(-x / np.square(self.scale))
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...] = ()) -> Array:
         """Independent draws of that shape."""
-        return self.scale * np.abs(rng.standard_normal(shape))
+        return np.asarray(self.scale * np.abs(rng.standard_normal(shape)))

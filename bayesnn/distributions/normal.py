@@ -46,12 +46,12 @@ class Normal(Family):
     def log_prob(self, x: Array) -> Array:
         """ln p(x), one value an element."""
         z = (x - self.loc) / self.scale
-        return -0.5 * z * z - np.log(self.scale) - _HALF_LOG_TWO_PI
+        return np.asarray(-0.5 * z * z - np.log(self.scale) - _HALF_LOG_TWO_PI)
 
     def grad_log_prob(self, x: Array) -> Array:
         """d ln p(x) / dx."""
-        return -(x - self.loc) / np.square(self.scale)
+        return np.asarray(-(x - self.loc) / np.square(self.scale))
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...] = ()) -> Array:
         """Independent draws of that shape."""
-        return self.loc + self.scale * rng.standard_normal(shape)
+        return np.asarray(self.loc + self.scale * rng.standard_normal(shape))

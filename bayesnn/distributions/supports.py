@@ -101,16 +101,16 @@ class Interval(Elementwise):
         return (x > self.low) & (x < self.high)
 
     def from_real(self, u: Array) -> Array:
-        return self.low + (self.high - self.low) * expit(u)
+        return np.asarray(self.low + (self.high - self.low) * expit(u))
 
     def to_real(self, x: Array) -> Array:
         return np.log(x - self.low) - np.log(self.high - x)
 
     def log_det(self, u: Array) -> Array:
-        return np.log(self.high - self.low) + log_expit(u) + log_expit(-u)
+        return np.asarray(np.log(self.high - self.low) + log_expit(u) + log_expit(-u))
 
     def grad_log_det(self, u: Array) -> Array:
-        return expit(-u) - expit(u)
+        return np.asarray(expit(-u) - expit(u))
 
     def pullback(self, u: Array, grad_x: Array) -> Array:
-        return grad_x * (self.high - self.low) * expit(u) * expit(-u)
+        return np.asarray(grad_x * (self.high - self.low) * expit(u) * expit(-u))

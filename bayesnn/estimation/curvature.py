@@ -40,4 +40,4 @@ def covariance(negative_hessian: Array) -> Array | None:
     if values[0] <= len(values) * 1e-10:
         return None
     half = vectors / np.sqrt(values)
-    return (half @ half.T) * np.outer(unit, unit)
+    return np.asarray((half @ half.T) * np.outer(unit, unit))

@@ -59,7 +59,7 @@ class Optimum:
     def correlation(self) -> FloatArray:
         """Of the components of θ (P, P)."""
         sd = np.sqrt(np.diag(self.covariance))
-        return self.covariance / np.outer(sd, sd)
+        return np.asarray(self.covariance / np.outer(sd, sd))
 
     @property
     def standard_errors(self) -> dict[str, Array]:

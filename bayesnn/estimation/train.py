@@ -10,7 +10,7 @@ from bayesnn.estimation.maximum import initial_points
 from bayesnn.estimation.optimum import History, Optimum
 from bayesnn.optimizers.transforms import Transform
 from bayesnn.posterior.posterior import Posterior
-from bayesnn.protocols import FloatArray, Seed
+from bayesnn.protocols import Array, FloatArray, Seed
 from bayesnn.randomness import generator
 
 
@@ -80,7 +80,9 @@ def train(
             epochs.append(epoch)
             curve.append(float(full(theta)))
             if not np.isfinite(curve[-1]):
-                raise SettingError(f"train: expected a finite loss, got {curve[-1]} in epoch {epoch}; lower learning_rate")
+                raise SettingError(
+                    f"train: expected a finite loss, got {curve[-1]} in epoch {epoch}; lower learning_rate"
+                )
         if on_epoch is not None:
             on_epoch(epoch)
     slope = float(np.max(np.abs(full.value_and_grad(theta)[1])))
@@ -90,7 +92,7 @@ def train(
     return Optimum(full, theta, "SGD", abs(rise) < 0.01, message, n_epochs * -(-n_rows // batch_size), history)
 
 
-def _batch_gradient(posterior: Posterior, theta: FloatArray, batch: FloatArray, decay: bool) -> FloatArray:
+def _batch_gradient(posterior: Posterior, theta: FloatArray, batch: Array, decay: bool) -> FloatArray:
     weight = posterior.rows.n_rows / len(batch)
     return posterior.take(batch).blend(likelihood=weight, prior=float(decay), log_det=0.0).value_and_grad(theta)[1]
 

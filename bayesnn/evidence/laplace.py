@@ -18,7 +18,8 @@ def laplace(posterior: PosteriorDensity, *, n_starts: int = 8, rng: Seed = 0) ->
 
     The mode is that of the density on the unconstrained scale, log-det included, the best of `n_starts`. A network
     whose hidden units can be permuted, and flipped where they are odd, has H! 2^H copies of each mode (for equal
-    priors within a block); the approximation counts the best mode with all its copies, and no other.
+    priors within a block); the approximation counts the best mode with all its copies, and no other. Its error is not
+    known: where copies overlap or several modes matter, as in networks with spare units, it can be nats.
 
     Raises
     ------
@@ -49,9 +50,9 @@ def laplace(posterior: PosteriorDensity, *, n_starts: int = 8, rng: Seed = 0) ->
     symmetries = posterior.model.log_symmetries if isinstance(posterior, Posterior) else 0.0
     n_params = posterior.n_params
     log_z = float(posterior(mode.theta)) + 0.5 * n_params * np.log(2 * np.pi) - 0.5 * log_det + symmetries
-    notes = ["approximation: a Gaussian at one mode"]
+    notes = ["approximation"]
     if symmetries:
-        notes.append(f"with its {np.exp(symmetries):.0f} mirror images, ln(H! 2^H) = {symmetries:.3f}")
+        notes.append(f"symmetry term ln(H! 2^H) = {symmetries:.3f}")
     return Evidence(float(log_z), float("nan"), "laplace", mode.n_evaluations, tuple(notes))
 
 

@@ -75,7 +75,9 @@ class Gaussian:
                 )
             return y, None if table.yerr is None else table.yerr.reshape(y.shape)
         if measured:
-            raise DataError("Gaussian: expected errors from the data or from sigma, got both; leave sigma out, or use jitter=")
+            raise DataError(
+                "Gaussian: expected errors from the data or from sigma, got both; leave sigma out, or use jitter="
+            )
         if isinstance(self.sigma, Distribution):
             return y, None
         return y, _known(self.sigma, y)
@@ -88,8 +90,8 @@ class Gaussian:
         """ln p(y | outputs), summed over rows and targets: (..., N, K) → (...)."""
         if rows.root is not None:
             r = _whiten(rows.y - outputs, rows.root)
-            return -0.5 * (np.sum(r * r, axis=(-2, -1)) + _log_normalizer(rows.root))
-        return self.pointwise(outputs, rows, noise).sum(axis=-1)
+            return np.asarray(-0.5 * (np.sum(r * r, axis=(-2, -1)) + _log_normalizer(rows.root)))
+        return np.asarray(self.pointwise(outputs, rows, noise).sum(axis=-1))
 
     def pointwise(self, outputs: Array, rows: Rows, noise: Noise) -> Array:
         """ln p of each row, (..., N); with a covariance, of each row given all the others."""
@@ -97,7 +99,7 @@ class Gaussian:
         if rows.root is not None:
             return _conditional(residual, rows.root)
         variance = _variance(rows, noise)
-        return -0.5 * np.sum(residual * residual / variance + np.log(variance) + _LOG_TWO_PI, axis=-1)
+        return np.asarray(-0.5 * np.sum(residual * residual / variance + np.log(variance) + _LOG_TWO_PI, axis=-1))
 
     def grad_outputs(self, outputs: Array, rows: Rows, noise: Noise) -> tuple[Array, Array, dict[str, Array]]:
         """ln p (...), its derivative by the outputs (..., N, K) and by each unknown (...)."""
@@ -110,9 +112,7 @@ class Gaussian:
         weighted = residual / variance
         chi2 = residual * weighted
         value = -0.5 * np.sum(chi2 + (np.log(variance) + _LOG_TWO_PI), axis=(-2, -1))
-        slopes = {
-            name: s * np.sum((chi2 - 1.0) / variance, axis=(-2, -1)) for name, s in noise.items()
-        }
+        slopes = {name: s * np.sum((chi2 - 1.0) / variance, axis=(-2, -1)) for name, s in noise.items()}
         return value, weighted, slopes
 
     def mean(self, outputs: Array) -> Array:
@@ -163,4 +163,4 @@ def _conditional(residual: Array, root: FloatArray) -> Array:
     """ln p(y_i | the other rows): with Q = C⁻¹ a Gaussian of mean y_i − [Q r]_i / Q_ii and variance 1 / Q_ii."""
     q = _whiten(_whiten(residual, root), root, transpose=True)
     precision = np.sum(solve_triangular(root, np.eye(len(root)), lower=True) ** 2, axis=0)[:, None]
-    return -0.5 * np.sum(q * q / precision - np.log(precision) + _LOG_TWO_PI, axis=-1)
+    return np.asarray(-0.5 * np.sum(q * q / precision - np.log(precision) + _LOG_TWO_PI, axis=-1))

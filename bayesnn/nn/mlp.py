@@ -136,7 +136,7 @@ class MLP:
         return h.reshape(*leading, *h.shape[-2:]), backprop
 
     def initialize(self, rng: np.random.Generator, n: int) -> Array:
-        """n weight vectors (n, P): W ~ N(0, gain · 2 / (n_in + n_out)), biases 0 (Glorot & Bengio 2010, He et al. 2015)."""
+        """n draws (n, P): W ~ N(0, 2 gain / (n_in + n_out)), biases 0 (Glorot & Bengio 2010, He et al. 2015)."""
         theta = np.zeros((n, self.n_params))
         gains = [activation.variance_gain for activation in self._hidden()] + [1.0]
         for (W, _), gain in zip(self._unpack(theta), gains, strict=True):

@@ -1,6 +1,6 @@
 """Log evidence of models, exact ones told from approximations."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bayesnn.evidence.compare import Comparison
 from bayesnn.plotting.canvas import COLORS, canvas
@@ -21,13 +21,13 @@ def comparison(table: Comparison, *, title: str = "") -> "Figure":
     axis = axes[0, 0]
     best = max(table.log_evidence.values())
     edge = best - _WINDOW
-    seen = set()
+    kinds: dict[str, Any] = {}
     for row, (_, evidence) in enumerate(table.evidences.items()):
         rough = evidence.is_approximate
         kind = f"{evidence.method}{' (approximation)' if rough else ''}"
         color = COLORS[1 if rough else 0]
         x = max(evidence.log_z, edge)
-        axis.errorbar(
+        marker = axis.errorbar(
             x,
             row,
             xerr=None if rough or not evidence.error else evidence.error,
@@ -35,14 +35,14 @@ def comparison(table: Comparison, *, title: str = "") -> "Figure":
             mfc="white" if rough else color,
             color=color,
             ms=8,
-            label=None if kind in seen else kind,
         )
-        seen.add(kind)
+        if evidence.log_z >= edge:
+            kinds.setdefault(kind, marker)
         axis.annotate(f"{evidence.log_z:.2f}", (x, row), (8, 6), textcoords="offset points", fontsize="small")
     axis.set_yticks(range(len(table.evidences)), list(table.evidences))
     axis.set_ylim(len(table.evidences) - 0.5, -0.7)
     axis.set_xlim(edge - 0.5, best + 2.0)
     axis.set(xlabel="ln evidence [nats, standardized target]", title=title)
     axis.grid(axis="x", lw=0.4)
-    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    figure.legend(list(kinds.values()), list(kinds), loc="outside lower center", ncols=2, frameon=False)
     return figure

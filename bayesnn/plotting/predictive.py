@@ -34,7 +34,13 @@ def predictive(
     for level, shade in ((0.95, 0.18), (0.68, 0.30)):
         low, high = prediction.interval(level)
         axis.fill_between(
-            x[order], low[order], high[order], color=COLORS[0], alpha=shade, lw=0, label=f"posterior, {level:.0%}"
+            x[order],
+            low[order],
+            high[order],
+            color=COLORS[0],
+            alpha=shade,
+            lw=0,
+            label=f"posterior, {level:.0%}",
         )
     axis.plot(x[order], prediction.mean[order], color=COLORS[0], lw=2, label="posterior mean")
     for i, (name, curve) in enumerate((curves or {}).items()):
@@ -43,10 +49,18 @@ def predictive(
         axis.plot(curve.X[points, 0], curve.mean[points], ls=style, color=color, lw=1.8, label=name)
     y, yerr = _measured(data)
     axis.errorbar(
-        data.scaling.restore_inputs(data.X)[:, 0], y, yerr, fmt="o", ms=4, lw=1, color="0.25", capsize=2, label="data"
+        data.scaling.restore_inputs(data.X)[:, 0],
+        y,
+        yerr,
+        fmt="o",
+        ms=4,
+        lw=1,
+        color="0.25",
+        capsize=2,
+        label="data",
     )
     axis.set(xlabel=data.names[0], ylabel=data.target, title=title)
-    axis.legend(frameon=False, fontsize="small", loc="upper left", ncols=2)
+    axis.legend(framealpha=0.92, edgecolor="none", fontsize="small", loc="upper left", ncols=2)
     axis.margins(x=0.01)
     _leave_room(axis, y, yerr, prediction)
     return figure

@@ -41,7 +41,9 @@ def _parameters(draws: Draws) -> dict[str, Array]:
 
 def _functions(draws: Draws, at: ArrayLike) -> dict[str, Array]:
     posterior = draws.posterior
-    assert isinstance(posterior, Posterior), "trace(at=...) needs draws that know their model: load(path, posterior=...)"
+    assert isinstance(posterior, Posterior), (
+        "trace(at=...) needs draws that know their model: load(path, posterior=...)"
+    )
     points = as_numbers(at, "at").reshape(-1, posterior.data.n_inputs)
     outputs = posterior.data.scaling.restore(posterior.outputs(draws.theta, posterior.data.scaling.inputs(points)))
     labels = [", ".join(f"{value:g}" for value in point) for point in points]

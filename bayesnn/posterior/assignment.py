@@ -64,7 +64,9 @@ def _hyper_blocks(priors: Mapping[str, object], rest: Mapping[str, Any]) -> dict
         if name in priors or name in found:
             continue
         if name not in rest:
-            raise PriorError(f"reference {name!r}: expected a block of that name, got none; add {name!r}: HalfCauchy(1)")
+            raise PriorError(
+                f"reference {name!r}: expected a block of that name, got none; add {name!r}: HalfCauchy(1)"
+            )
         found[name] = as_prior(rest[name], block=name)
         wanted += references(found[name]).values()
     return found

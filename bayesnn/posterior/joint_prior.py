@@ -85,7 +85,7 @@ class _Term:
     def log_prob(self, natural: Array, *, step: tuple[str, complex] | None = None) -> Array:
         x = natural[:, self.where].reshape(len(natural), *self.shape)
         value = self._bind(natural, step=step).log_prob(x)
-        return value.reshape(len(natural), -1).sum(axis=1)
+        return np.asarray(value.reshape(len(natural), -1).sum(axis=1))
 
     def add_grad(self, natural: Array, grad: Array) -> None:
         x = natural[:, self.where].reshape(len(natural), *self.shape)
@@ -138,7 +138,11 @@ def _merge(parameters: Parameters, priors: Mapping[str, Distribution]) -> tuple[
         where = parameters.natural_slices[name]
         refs = set(references(prior).values())
         term = _Term(
-            prior, where, shapes[name], {r: parameters.natural_slices[r] for r in refs}, {r: shapes[r] for r in refs}
+            prior,
+            where,
+            shapes[name],
+            {r: parameters.natural_slices[r] for r in refs},
+            {r: shapes[r] for r in refs},
         )
         joined = _join(terms[-1], term) if terms else None
         if joined is not None:

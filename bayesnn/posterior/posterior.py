@@ -60,9 +60,7 @@ class Posterior(PosteriorDensity):
     prior: JointPrior
     rows: DataRows
 
-    def __init__(
-        self, model: ForwardModel, likelihood: Likelihood, *, prior: Mapping[str, Any], data: Dataset
-    ) -> None:
+    def __init__(self, model: ForwardModel, likelihood: Likelihood, *, prior: Mapping[str, Any], data: Dataset) -> None:
         y, yerr = likelihood.targets(data)
         n_outputs = model.n_outputs(data.n_inputs)
         if n_outputs != likelihood.n_outputs(y):

@@ -14,7 +14,7 @@ _NUMBERS_IN_CACHE = 2**16
 
 @dataclass(frozen=True, eq=False)
 class DataRows:
-    """Inputs X (N, D), targets y (N, K), their known errors (N, K), or the Cholesky factor (N, N) of their covariance."""
+    """Inputs X (N, D), targets y (N, K), their errors (N, K) or the Cholesky factor (N, N) of their covariance."""
 
     X: FloatArray
     y: FloatArray
@@ -43,4 +43,4 @@ def pieces(n_walkers: int, n_rows: int, *, width: int, divisible: bool) -> Itera
 
 def cholesky(cov: FloatArray | None) -> FloatArray | None:
     """The lower factor L of a covariance L Lᵀ, if there is one."""
-    return None if cov is None else np.linalg.cholesky(cov)
+    return None if cov is None else np.asarray(np.linalg.cholesky(cov), dtype=np.float64)

@@ -93,7 +93,7 @@ def predict(posterior: Posterior, source: Draws | Optimum, X: ArrayLike) -> Pred
     >>> post = bnn.Posterior(line, bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=data)
     >>> prediction = bnn.predict(post, bnn.maximum_a_posteriori(post), [0.0, 1.0])
     >>> prediction.mean.round(1), prediction.epistemic_sd                       # km/s/Mpc
-    (array([ 61.4, 129.5]), array([0., 0.]))
+    (array([ 62.5, 124.5]), array([0., 0.]))
     """
     inputs = as_numbers(X, "X")
     inputs = inputs[:, None] if inputs.ndim == 1 else inputs

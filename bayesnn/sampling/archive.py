@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -13,7 +14,7 @@ from bayesnn.sampling.draws import Draws
 _FORMAT = "bayesnn draws"
 _VERSION = 1
 _ARRAYS = ("theta", "log_prob", "log_likelihood", "acceptance")
-_NUMBERS = ("n_warmup", "n_evaluations", "n_nan", "n_divergent", "seconds", "interacting", "seed")
+_NUMBERS = ("n_warmup", "n_evaluations", "n_nan", "n_divergent", "seconds", "interacting")
 _TEXTS = ("names", "kernels")
 
 
@@ -23,7 +24,7 @@ def save_draws(draws: Draws, path: Path) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with h5py.File(temporary, "w") as file:
         file.attrs.update({"format": _FORMAT, "version": _VERSION})
-        file.attrs.update({name: getattr(draws, name) for name in _NUMBERS})
+        file.attrs.update({name: getattr(draws, name) for name in (*_NUMBERS, "seed")})
         for name in _ARRAYS:
             file[name] = getattr(draws, name)
         for name in _TEXTS:
@@ -76,10 +77,12 @@ def _read(file: h5py.File, path: str | Path, posterior: PosteriorDensity | None)
         raise FileError(f"draws {path}: expected a file written by Draws.save, got another HDF5 file")
     if file.attrs["version"] > _VERSION:
         raise FileError(f"draws {path}: expected version <= {_VERSION}, got {file.attrs['version']}; update bayesnn")
+    stored: dict[str, Any] = {name: file[name][()] for name in _ARRAYS}
+    stored |= {name: file.attrs[name].item() for name in _NUMBERS}
+    stored |= {name: tuple(text.decode() for text in file[name][()]) for name in _TEXTS}
     return Draws(
-        **{name: file[name][()] for name in _ARRAYS},
-        **{name: file.attrs[name].item() if name != "seed" else str(file.attrs[name]) for name in _NUMBERS},
-        **{name: tuple(text.decode() for text in file[name][()]) for name in _TEXTS},
+        **stored,
+        seed=str(file.attrs["seed"]),
         values={name: values[()] for name, values in file["values"].items()},
         posterior=posterior,
     )

@@ -103,7 +103,9 @@ def _outputs(draws: Draws, at: ArrayLike | None) -> Array | None:
     posterior = draws.posterior
     if not isinstance(posterior, Posterior):
         if at is not None:
-            raise SettingError("diagnose: expected draws that know their model, got draws alone; load(path, posterior=...)")
+            raise SettingError(
+                "diagnose: expected draws that know their model, got draws alone; load(path, posterior=...)"
+            )
         return None
     scaling = posterior.data.scaling
     if at is None:
@@ -150,6 +152,11 @@ def _advice(draws: Draws, rhat: float, ess: float) -> str:
         notes.append(f"Too few effective draws: about {factor} times n_draws are needed.")
     if draws.n_divergent > 0.001 * draws.log_prob.size:
         notes.append(f"{draws.n_divergent} divergent trajectories: raise target_acceptance or tighten the priors.")
+    slow = int(np.sum(draws.acceptance < 0.5 * np.median(draws.acceptance)))
+    if slow:
+        notes.append(
+            f"{slow} of {draws.acceptance.size} walkers accept less than half as often as the others: they are stuck."
+        )
     if draws.n_nan:
         notes.append(f"{draws.n_nan} log densities were NaN and were taken as zero probability.")
     if draws.interacting and draws.theta.shape[-1] > 10:

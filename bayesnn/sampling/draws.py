@@ -39,17 +39,17 @@ class Draws:
     @property
     def n_ensembles(self) -> int:
         """E."""
-        return self.theta.shape[0]
+        return int(self.theta.shape[0])
 
     @property
     def n_walkers(self) -> int:
         """W."""
-        return self.theta.shape[1]
+        return int(self.theta.shape[1])
 
     @property
     def n_draws(self) -> int:
         """S, draws a walker."""
-        return self.theta.shape[2]
+        return int(self.theta.shape[2])
 
     @cached_property
     def flat(self) -> FloatArray:
@@ -64,4 +64,5 @@ class Draws:
 
     def thinned(self, n: int) -> FloatArray:
         """About n draws (≤ n, P), evenly taken from all walkers."""
-        return self.flat[np.linspace(0, len(self.flat) - 1, min(n, len(self.flat))).astype(int)]
+        rows = np.linspace(0, len(self.flat) - 1, min(n, len(self.flat))).astype(int)
+        return np.asarray(self.flat[rows])

@@ -64,7 +64,11 @@ def run_ensemble(task: EnsembleTask) -> EnsembleRun:
     """
     guard = Guard(task.density)
     sampler = emcee.EnsembleSampler(
-        len(task.start), guard.n_params, guard, vectorize=True, moves=[(move, weight) for move, weight in task.moves]
+        len(task.start),
+        guard.n_params,
+        guard,
+        vectorize=True,
+        moves=[(move, weight) for move, weight in task.moves],
     )
     sampler.random_state = np.random.RandomState(np.random.MT19937(task.seed)).get_state()
     state = _checked_start(task.start, guard)

@@ -26,7 +26,9 @@ _WALKERS = 16
 class Executor(Protocol):
     """Anything with `map`: concurrent.futures, a Dask client, an MPI pool."""
 
-    def map(self, function: Callable[[EnsembleTask], EnsembleRun], tasks: list[EnsembleTask], /) -> Iterable[EnsembleRun]: ...
+    def map(
+        self, function: Callable[[EnsembleTask], EnsembleRun], tasks: list[EnsembleTask], /
+    ) -> Iterable[EnsembleRun]: ...
 
 
 def sample(
@@ -129,7 +131,8 @@ def _check(n_draws: int, n_warmup: int, n_walkers: int | None, n_ensembles: int,
     n_walkers = max(least + 2, 32) if n_walkers is None and red_blue else (n_walkers or _WALKERS)
     if n_draws < 1 or n_warmup < 0 or n_ensembles < 1:
         raise SettingError(
-            f"sample: expected n_draws >= 1, n_warmup >= 0 and n_ensembles >= 1, got {n_draws}, {n_warmup}, {n_ensembles}"
+            "sample: expected n_draws >= 1, n_warmup >= 0 and n_ensembles >= 1, "
+            f"got {n_draws}, {n_warmup}, {n_ensembles}"
         )
     if n_walkers < least:
         raise SettingError(

@@ -47,8 +47,8 @@ class Moments:
         self.squares += delta * (both - self.mean)
 
     def scale(self) -> Array:
-        """(var x / var g)^¼, (P,): the standard deviation where the density is Gaussian; shrunk to its geometric mean."""
+        """(var x / var g)^¼ (P,), the sd where the density is Gaussian; shrunk to its geometric mean."""
         variances = self.squares.mean(axis=1) / max(self.count - 1, 1)
         log_scale = 0.25 * (np.log(variances[0] + 1e-300) - np.log(variances[1] + 1e-300))
         known = self.count / (self.count + 5.0)
-        return np.exp(known * log_scale + (1 - known) * log_scale.mean())
+        return np.asarray(np.exp(known * log_scale + (1 - known) * log_scale.mean()))

@@ -27,7 +27,7 @@ class Phase:
     @property
     def energy(self) -> Array:
         """H = ½ |p|² − log density, (W,)."""
-        return 0.5 * np.einsum("wp,wp->w", self.p, self.p) - self.log_prob
+        return np.asarray(0.5 * np.einsum("wp,wp->w", self.p, self.p) - self.log_prob)
 
 
 class HMC(Move):  # type: ignore[misc]
@@ -43,7 +43,7 @@ class HMC(Move):  # type: ignore[misc]
     n_steps : mean number of leapfrog steps of a trajectory; left out, warm-up sets it so that a trajectory is
         two units of `scale` long, within 4 ... 128 steps (20 in a plain emcee sampler).
     scale : (P,) or a number, the unit of length of each component; tuned in warm-up.
-    target_acceptance : what warm-up tunes ε for.
+    target_acceptance : what warm-up tunes ε for; at 0.8 walkers of a network linger where the posterior is narrow.
 
     The density must be the function of the sampler itself and have `value_and_grad`.
 
@@ -71,7 +71,7 @@ class HMC(Move):  # type: ignore[misc]
         step_size: float = 0.1,
         n_steps: int | None = None,
         scale: float | FloatArray = 1.0,
-        target_acceptance: float = 0.8,
+        target_acceptance: float = 0.9,
     ) -> None:
         if not step_size > 0 or (n_steps is not None and n_steps < 1) or not 0 < target_acceptance < 1:
             raise SettingError(

@@ -1,7 +1,7 @@
 """Moves by name, and the kind ways to write them."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from emcee.moves import DEMove, Move, StretchMove, WalkMove
 
@@ -9,7 +9,7 @@ from bayesnn.errors import SettingError
 from bayesnn.protocols import LogDensity
 from bayesnn.sampling.moves.hmc import HMC
 
-Moves = str | Move | Sequence[tuple[str | Move, float]]
+Moves: TypeAlias = str | Move | Sequence[tuple[str | Move, float]]
 
 MOVES: dict[str, Callable[[], Move]] = {"hmc": HMC, "stretch": StretchMove, "de": DEMove, "walk": WalkMove}
 

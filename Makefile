@@ -1,0 +1,35 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test test-slow bench clean
+
+demo: .venv/demo
+	$(BIN)/python scripts/reconstruct_hubble.py --out runs/hz
+
+test: .venv/test
+	$(BIN)/ruff check bayesnn tests scripts benchmarks
+	$(BIN)/ruff format --check bayesnn tests scripts benchmarks
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+test-slow: .venv/test
+	$(BIN)/python -m pytest -m slow tests
+
+bench: .venv/test
+	$(BIN)/python benchmarks/bench_hubble.py
+
+clean:
+	rm -rf .venv runs dist .pytest_cache .mypy_cache .ruff_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python >= 3.11 is needed, $(PYTHON) is older: make PYTHON=python3.12 demo"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/demo: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/test: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@ .venv/demo
