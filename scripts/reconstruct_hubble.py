@@ -25,8 +25,7 @@ def main(table: Path | None, out: Path, n_draws: int, seed: int) -> None:
         state = "" if best.converged else "   not converged"
         print(f"{name:<20} log likelihood {best.log_likelihood:8.3f}   log posterior {best.log_prob:14.3f}{state}")
     draws = bnn.sample(network, n_draws=n_draws, rng=seed)
-    z = np.linspace(0, 1.05 * raw.X.max(), 200)
-    diagnosis = bnn.diagnose(draws, at=z[::10])
+    diagnosis = bnn.diagnose(draws, at=(z := np.linspace(0, 1.05 * raw.X.max(), 200))[::10])
     print(f"\n{draws.log_prob.size} draws of {network.n_params} weights in {draws.seconds:.0f} s\n{diagnosis}\n")
     posterior = bnn.predict(network, draws, z)
     curves = {name: bnn.predict(network, best, z) for name, best in estimates.items()}

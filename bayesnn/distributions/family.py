@@ -35,12 +35,12 @@ class Family(ABC):
     def _checked(self, name: str, value: ArrayLike) -> Array:
         label = f"{type(self).__name__}: {name}"
         try:
-            numbers = np.asarray(value, dtype=np.result_type(np.float64, np.asarray(value).dtype))
+            numbers = np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError):
             raise PriorError(f"{label}: expected a number, an array or the name of a block, got {value!r}") from None
         if not np.all(np.isfinite(numbers)):
             raise PriorError(f"{label}: expected finite values, got {value!r}; use Flat() for no prior at all")
-        if name in self.positive and np.any(numbers.real <= 0):
+        if name in self.positive and np.any(numbers <= 0):
             raise PriorError(
                 f"{label}: expected positive values, got {value!r}; a number fixes a block, a scale cannot"
             )

@@ -118,7 +118,9 @@ class Parameters:
         """θ (..., P) → natural values by name, each (..., *shape)."""
         array = self.checked(theta)
         flat = array.reshape(-1, self.n_params)
-        return {block.name: self._values(block, flat).reshape(*array.shape[:-1], *block.shape) for block in self.blocks}
+        return {
+            block.name: self._values(block, flat).reshape((*array.shape[:-1], *block.shape)) for block in self.blocks
+        }
 
     def pack(self, values: Mapping[str, ArrayLike]) -> Array:
         """Natural values by name, each (..., *shape) → θ (..., P).

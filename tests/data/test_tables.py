@@ -1,0 +1,114 @@
+"""Bad tables end in one clear error; good ones come through whole."""
+
+import re
+
+import numpy as np
+import pytest
+
+import bayesnn as bnn
+from bayesnn.errors import DataError, FileError
+
+GOOD = "z,H,sigma\n0.1,70,5\n0.5,90,8\n1.0,120,10\n"
+BAD = {
+    "missing column": ("z,H,err\n0.1,70,5\n0.5,90,8\n", "column 'sigma'"),
+    "nan in y": (GOOD.replace("90", "nan"), "column 'H', data row 2"),
+    "nan in X": (GOOD.replace("0.5", "NaN"), "column 'z', data row 2"),
+    "negative error": (GOOD.replace(",8", ",-8"), "yerr: expected positive"),
+    "zero error": (GOOD.replace(",8", ",0"), "yerr: expected positive"),
+    "ragged": (GOOD + "1.5,140\n", "line 5: expected 3 columns, got 2"),
+    "no rows": ("z,H,sigma\n", "empty"),
+    "empty file": ("", "empty table"),
+    "text": (GOOD.replace("90", "ninety"), "column 'H', data row 2: expected a number, got the text 'ninety'"),
+    "text input": (GOOD.replace("0.5", "half"), "column 'z', data row 2"),
+    "empty cell": (GOOD.replace("90", ""), "an empty cell"),
+    "one row": ("z,H,sigma\n0.1,70,5\n", "got one"),
+    "twice the same name": ("z,z,H,sigma\n1,1,1,1\n2,2,2,1\n", "distinct column names"),
+}
+
+
+@pytest.fixture
+def write(tmp_path):
+    def file(text: str):
+        path = tmp_path / "table.csv"
+        path.write_text(text)
+        return path
+
+    return file
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_table_is_one_clear_error(write, case: str) -> None:
+    text, message = BAD[case]
+    with pytest.raises(DataError) as caught:
+        bnn.read_table(write(text), target="H", yerr="sigma", features=["z"])
+    assert message in str(caught.value)
+    assert "expected" in str(caught.value)
+    assert "got" in str(caught.value)
+
+
+def test_a_missing_or_binary_file(tmp_path) -> None:
+    with pytest.raises(FileError, match="expected a file"):
+        bnn.read_table(tmp_path / "none.csv", target="H")
+    (tmp_path / "binary").write_bytes(bytes(range(256)))
+    with pytest.raises(FileError, match="readable text"):
+        bnn.read_table(tmp_path / "binary", target="H")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "  "])
+def test_separators_comments_and_default_features(write, separator: str) -> None:
+    text = "# a comment\n" + GOOD.replace(",", separator)
+    data = bnn.read_table(write(text), target="H", yerr="sigma")
+    assert data.names == ("z",)
+    np.testing.assert_array_equal(data.y, [70, 90, 120])
+    np.testing.assert_array_equal(data.yerr, [5, 8, 10])
+
+
+def test_the_bundled_hubble_table_is_the_published_one(reference) -> None:
+    published = bnn.read_table(reference / "curves/hz31.csv", target="H", yerr="sigma", features=["z"])
+    bundled = bnn.load_dataset("hz")
+    for name in ("X", "y", "yerr"):
+        np.testing.assert_array_equal(getattr(bundled, name), getattr(published, name))
+
+
+X, Y = np.arange(4.0), np.arange(4.0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"X": X, "y": Y[:3]}, "y: expected"),
+        ({"X": np.zeros((4, 2, 2)), "y": Y}, "X: expected"),
+        ({"X": [], "y": []}, "empty"),
+        ({"X": [1.0], "y": [1.0]}, "got one"),
+        ({"X": [0, 1, np.nan, 3], "y": Y}, "X: expected finite"),
+        ({"X": X, "y": [0, 1, np.inf, 3]}, "y: expected finite"),
+        ({"X": X, "y": Y + 1j}, "y: expected real"),
+        ({"X": ["a", "b", "c", "d"], "y": Y}, "X: expected real"),
+        ({"X": X, "y": Y, "yerr": [1, 1, 1]}, "yerr: expected"),
+        ({"X": X, "y": Y, "yerr": [1, 1, 0, 1]}, "positive"),
+        ({"X": X, "y": Y, "yerr": 1.0, "cov": np.eye(4)}, "got both"),
+        ({"X": X, "y": Y, "cov": np.eye(3)}, "cov: expected"),
+        ({"X": X, "y": Y, "cov": np.triu(np.ones((4, 4)))}, "symmetric"),
+        ({"X": X, "y": Y, "cov": np.ones((4, 4))}, "positive definite"),
+        ({"X": X, "y": Y, "names": ["a", "b", "c"]}, "names: expected"),
+    ],
+)
+def test_bad_arrays(arguments, message: str) -> None:
+    positional = (arguments.pop("X"), arguments.pop("y"))
+    with pytest.raises(DataError, match=re.escape(message)):
+        bnn.Dataset(*positional, **arguments)
+
+
+def test_standardizing_is_undone_by_its_scaling() -> None:
+    raw = bnn.load_dataset("hz")
+    twice = raw.standardize().standardize()
+    np.testing.assert_allclose([twice.X.mean(), twice.y.mean()], 0, atol=1e-12)
+    np.testing.assert_allclose([twice.X.std(), twice.y.std()], 1)
+    np.testing.assert_allclose(twice.scaling.restore(twice.y), raw.y)
+    np.testing.assert_allclose(twice.scaling.restore_inputs(twice.X), raw.X)
+    np.testing.assert_allclose(twice.scaling.restore_sd(twice.yerr), raw.yerr)
+
+
+def test_a_constant_column_is_centered_only() -> None:
+    data = bnn.Dataset(np.column_stack([X, np.full(4, 7.0)]), Y).standardize()
+    np.testing.assert_array_equal(data.X[:, 1], 0)

@@ -1,0 +1,152 @@
+"""The density that all methods share: ensembles, blocks, hierarchy, log-det and refusals."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.integrate import quad
+
+import bayesnn as bnn
+from bayesnn.errors import ModelError, PriorError, StartError
+
+RNG = np.random.default_rng(2)
+
+
+def test_an_ensemble_at_once_equals_walkers_one_by_one(network) -> None:
+    post = network(1, 16, 1)
+    theta = RNG.standard_normal((64, post.n_params))
+    value, grad = post.value_and_grad(theta)
+    alone = [post.value_and_grad(t) for t in theta]
+    np.testing.assert_allclose(value, [v for v, _ in alone], rtol=1e-12)
+    np.testing.assert_allclose(grad, [g for _, g in alone], rtol=1e-12, atol=1e-12 * np.abs(grad).max())
+    np.testing.assert_allclose(post(theta.reshape(4, 16, -1)), value.reshape(4, 16), rtol=1e-12)
+
+
+def test_many_rows_in_pieces_equal_all_rows_at_once(monkeypatch) -> None:
+    from bayesnn.posterior import rows
+
+    X = RNG.standard_normal((500, 3))
+    data = bnn.Dataset(X, X[:, 0] ** 2, yerr=0.3)
+    post = bnn.Posterior(bnn.MLP((3, 8, 1)), bnn.Gaussian(), prior={"*": bnn.Normal(0, 1)}, data=data)
+    theta = RNG.standard_normal((5, post.n_params))
+    whole = post.value_and_grad(theta)
+    pointwise = post.pointwise_log_likelihood(theta)
+    monkeypatch.setattr(rows, "_NUMBERS_IN_CACHE", 300)
+    pieces = post.value_and_grad(theta)
+    np.testing.assert_allclose(pieces[0], whole[0], rtol=1e-12)
+    np.testing.assert_allclose(pieces[1], whole[1], rtol=1e-10)
+    np.testing.assert_allclose(post.pointwise_log_likelihood(theta), pointwise, rtol=1e-12)
+
+
+def test_it_never_writes_into_its_argument(network) -> None:
+    post = network(1, 4, 1)
+    theta = RNG.standard_normal((3, post.n_params))
+    before = theta.copy()
+    post.value_and_grad(theta), post(theta), post.outputs(theta, post.rows.X), post.unpack(theta)
+    np.testing.assert_array_equal(theta, before)
+
+
+HIERARCHY = {
+    "W*": bnn.Normal(0, "tau"),
+    "b*": bnn.Normal(0, 1),
+    "tau": bnn.HalfNormal("top"),
+    "top": bnn.Uniform(0.1, 3),
+}
+
+
+@pytest.fixture
+def hierarchical(hubble):
+    data = bnn.Dataset(hubble.X, hubble.y)
+    return bnn.Posterior(bnn.MLP((1, 3, 1)), bnn.Gaussian(sigma=bnn.HalfNormal(1)), prior=HIERARCHY, data=data)
+
+
+def test_hierarchy_the_joint_density_is_the_product(hierarchical) -> None:
+    theta = hierarchical.sample_prior(RNG, 4)
+    values = hierarchical.unpack(theta)
+    truth = stats.halfnorm(scale=values["top"]).logpdf(values["tau"]) + stats.uniform(0.1, 2.9).logpdf(values["top"])
+    truth += stats.halfnorm.logpdf(values["sigma"])
+    for name in ("W1", "b1", "W2", "b2"):
+        scale = values["tau"] if name.startswith("W") else np.ones(4)
+        for i in range(4):
+            truth[i] += stats.norm(0, scale[i]).logpdf(values[name][i]).sum()
+    np.testing.assert_allclose(hierarchical.log_prior(theta), truth, rtol=1e-12)
+
+
+def test_hierarchy_gradient_and_log_det(hierarchical) -> None:
+    theta = 0.3 * hierarchical.sample_prior(RNG, 6)
+    direction, h = RNG.standard_normal(theta.shape), 1e-6
+    numeric = (hierarchical(theta + h * direction) - hierarchical(theta - h * direction)) / (2 * h)
+    np.testing.assert_allclose(np.sum(hierarchical.value_and_grad(theta)[1] * direction, axis=-1), numeric, rtol=1e-6)
+    values = hierarchical.unpack(theta)
+    jacobian = np.log(values["sigma"] * values["tau"])
+    jacobian += np.log((values["top"] - 0.1) * (3 - values["top"]) / 2.9)
+    parts = hierarchical.log_likelihood(theta) + hierarchical.log_prior(theta)
+    np.testing.assert_allclose(hierarchical(theta) - parts, jacobian, rtol=1e-10)
+
+
+def test_draws_of_a_hierarchical_prior_have_its_spread(hierarchical) -> None:
+    values = hierarchical.unpack(hierarchical.sample_prior(np.random.default_rng(1), 40_000))
+    ratio = values["W1"][:, 0, 0] / values["tau"]
+    assert abs(ratio.std() - 1) < 5 / np.sqrt(2 * 40_000)
+    assert abs(values["top"].mean() - 1.55) < 5 * values["top"].std() / 200
+
+
+def test_the_density_integrates_to_the_evidence_through_the_bijector() -> None:
+    data = bnn.Dataset([0.0, 0.0, 0.0], [0.3, -0.8, 1.1])
+    flat = bnn.LinearModel(bnn.polynomial(degree=0))
+    post = bnn.Posterior(flat, bnn.Gaussian(sigma=bnn.HalfNormal(2)), prior={"w": 0.0}, data=data)
+    on_line = quad(lambda u: np.exp(post(np.array([u]))), -12, 6, points=[0])[0]
+    natural = quad(lambda s: stats.norm(0, s).pdf(data.y).prod() * stats.halfnorm(scale=2).pdf(s), 1e-9, 30, points=[1])
+    assert on_line == pytest.approx(natural[0], rel=1e-7)
+
+
+def test_pack_and_unpack_are_inverse(hierarchical) -> None:
+    theta = hierarchical.sample_prior(RNG, 3)
+    np.testing.assert_allclose(hierarchical.pack(hierarchical.unpack(theta)), theta, atol=1e-12)
+    assert len(hierarchical.names) == hierarchical.n_params == len(set(hierarchical.names))
+
+
+def build(prior, *, data=None, model=None):
+    data = bnn.Dataset([0.0, 1.0], [0.0, 1.0], yerr=1.0) if data is None else data
+    return bnn.Posterior(model or bnn.MLP((1, 2, 1)), bnn.Gaussian(), prior=prior, data=data)
+
+
+def test_an_exact_name_goes_before_a_pattern_and_a_number_fixes() -> None:
+    post = build({"*": bnn.Normal(0, 1), "W1": (-1, 1), "b1": 0.5})
+    values = post.unpack(np.zeros(post.n_params))
+    assert post.n_params == 5
+    np.testing.assert_array_equal(values["b1"], [0.5, 0.5])
+    assert float(post.log_prior(np.zeros(post.n_params))) == pytest.approx(3 * stats.norm.logpdf(0) + 2 * np.log(0.5))
+
+
+@pytest.mark.parametrize(
+    ("prior", "message"),
+    [
+        ({"W*": bnn.Normal(0, 1)}, "block 'b1': expected a prior, got none"),
+        ({"*": bnn.Normal(0, 1), "V1": bnn.Normal(0, 1)}, "prior 'V1': expected a name or pattern"),
+        ({"*": bnn.Normal(0, "tau")}, "reference 'tau'"),
+        ({"*": bnn.Normal(0, "a"), "a": bnn.HalfNormal("b"), "b": bnn.HalfNormal("a")}, None),
+        ({"*": "normal"}, "expected a distribution"),
+        ({"*": np.nan}, "expected a distribution"),
+    ],
+)
+def test_bad_priors(prior, message) -> None:
+    if message is None:
+        with pytest.raises(PriorError, match="circle"):
+            build(prior).sample_prior(RNG, 1)
+        return
+    with pytest.raises(PriorError) as caught:
+        build(prior)
+    assert message in str(caught.value)
+
+
+def test_models_and_starts_that_do_not_fit() -> None:
+    with pytest.raises(ModelError, match="expected 2 inputs"):
+        build({"*": bnn.Normal(0, 1)}, model=bnn.MLP((2, 3, 1)))
+    with pytest.raises(ModelError, match="expected 1 outputs"):
+        build({"*": bnn.Normal(0, 1)}, model=bnn.MLP((1, 3, 2)))
+    post = build({"*": bnn.Normal(0, 1)})
+    for bad in (np.zeros(3), np.zeros((2, 99)), 1.0):
+        with pytest.raises(StartError, match=r"expected shape \(..., 7\)"):
+            post(bad)
+    with pytest.raises(StartError, match="expected a value"):
+        post.pack({"W1": np.zeros((1, 2))})
