@@ -60,7 +60,7 @@ def predictive(
         label="data",
     )
     axis.set(xlabel=data.names[0], ylabel=data.target, title=title)
-    axis.legend(framealpha=0.92, edgecolor="none", fontsize="small", loc="upper left", ncols=2)
+    axis.legend(framealpha=1.0, edgecolor="none", fontsize="small", loc="upper left", ncols=2)
     axis.margins(x=0.01)
     _leave_room(axis, y, yerr, prediction)
     return figure

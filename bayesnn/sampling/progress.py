@@ -15,45 +15,42 @@ _LINE_EVERY = 5.0
 
 
 @contextmanager
-def show_progress(wanted: bool) -> Iterator[Callable[[Report], None] | None]:
+def show_progress(wanted: bool, *, n_ensembles: int) -> Iterator[Callable[[Report], None] | None]:
     """What to call after each step of an ensemble, or None."""
+    console = Console(file=sys.stderr)
     if not wanted:
         yield None
-        return
-    console = Console(file=sys.stderr)
-    if not console.is_terminal and not console.is_jupyter:
-        yield _lines()
-        return
-    columns = (
-        TextColumn("ensemble {task.fields[ensemble]}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[note]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
-        tasks: dict[int, int] = {}
-
-        def show(report: Report) -> None:
-            if report.ensemble not in tasks:
-                tasks[report.ensemble] = bar.add_task("", total=report.total, ensemble=report.ensemble + 1, note="")
-            bar.update(tasks[report.ensemble], completed=report.step, note=_note(report))  # type: ignore[arg-type]
-
-        yield show
+    elif console.is_terminal or console.is_jupyter:
+        with _bar(console) as bar:
+            task = bar.add_task("", total=None, note="")
+            yield lambda report: bar.update(
+                task,
+                total=n_ensembles * report.total,
+                completed=report.ensemble * report.total + report.step,
+                note=_note(report, n_ensembles),
+            )
+    else:
+        yield _lines(n_ensembles)
 
 
-def _note(report: Report) -> str:
+def _bar(console: Console) -> Progress:
+    columns = (BarColumn(), TextColumn("{task.percentage:3.0f} % {task.fields[note]}"), TimeRemainingColumn())
+    return Progress(*columns, console=console)
+
+
+def _note(report: Report, n_ensembles: int) -> str:
     stage = "warm-up" if report.warming_up else f"acceptance {report.acceptance:.2f}"
-    return f"{stage}, log posterior {report.log_prob:.1f}"
+    where = f"ensemble {report.ensemble + 1} of {n_ensembles}, step {report.step} of {report.total}"
+    return f"{where}: {stage}, log posterior {report.log_prob:.1f}"
 
 
-def _lines() -> Callable[[Report], None]:
+def _lines(n_ensembles: int) -> Callable[[Report], None]:
     last = time.monotonic()
 
     def show(report: Report) -> None:
         nonlocal last
         if time.monotonic() - last > _LINE_EVERY:
             last = time.monotonic()
-            line = f"ensemble {report.ensemble + 1}: step {report.step} of {report.total}, {_note(report)}"
-            print(line, file=sys.stderr, flush=True)
+            print(_note(report, n_ensembles), file=sys.stderr, flush=True)
 
     return show

@@ -91,7 +91,7 @@ def sample(
         first = default_start(posterior, np.random.default_rng(start_seed), spread=spread, **sizes)
     else:
         first = given_start(start, n_params=posterior.n_params, **sizes)
-    with show_progress(progress and executor is None) as on_step:
+    with show_progress(progress and executor is None, n_ensembles=n_ensembles) as on_step:
         tasks = [
             EnsembleTask(posterior, deepcopy(chosen), first[e], ensemble_seeds[e], n_warmup, n_draws, e, on_step)
             for e in range(n_ensembles)
