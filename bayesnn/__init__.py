@@ -6,59 +6,39 @@
 >>> post.n_params
 49
 
-Names are loaded when they are first used, so that ``import bayesnn`` stays as light as NumPy.
+Public names stand in ``__init__.pyi`` and are loaded when they are first used, so that ``import bayesnn`` is light.
 """
 
+import ast
 from importlib import import_module
+from pathlib import Path
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "bayesnn.data.bundled": ("list_datasets", "load_dataset"),
-    "bayesnn.data.dataset": ("Dataset",),
-    "bayesnn.data.tables": ("read_table",),
-    "bayesnn.distributions.flat": ("Flat",),
-    "bayesnn.distributions.half_normal": ("HalfNormal",),
-    "bayesnn.distributions.normal": ("Normal",),
-    "bayesnn.distributions.uniform": ("Uniform",),
-    "bayesnn.estimation.maximum": ("maximum_a_posteriori", "maximum_likelihood"),
-    "bayesnn.estimation.train": ("train",),
-    "bayesnn.estimation.weight_decay": ("scale_to_weight_decay", "weight_decay_to_scale"),
-    "bayesnn.evidence.compare": ("compare",),
-    "bayesnn.evidence.estimate": ("log_evidence",),
-    "bayesnn.evidence.exact": ("exact_posterior",),
-    "bayesnn.exchange.arviz": ("to_arviz",),
-    "bayesnn.exchange.summary": ("summarize",),
-    "bayesnn.likelihoods.gaussian": ("Gaussian",),
-    "bayesnn.linear.features": ("polynomial",),
-    "bayesnn.linear.model": ("LinearModel",),
-    "bayesnn.nn.mlp": ("MLP",),
-    "bayesnn.optimizers.sgd": ("SGD",),
-    "bayesnn.posterior.posterior": ("Posterior",),
-    "bayesnn.prediction.predictive": ("predict",),
-    "bayesnn.sampling.archive": ("load",),
-    "bayesnn.sampling.diagnosis": ("diagnose",),
-    "bayesnn.sampling.moves.hmc": ("HMC",),
-    "bayesnn.sampling.run": ("sample",),
-}
-_MODULES = {
-    "errors": "bayesnn.errors",
-    "plot": "bayesnn.plotting",
-    "schedules": "bayesnn.optimizers.schedules",
-}
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-__all__ = sorted([*_HOME, *_MODULES])
+
+def _public_names() -> dict[str, tuple[str, str]]:
+    """Name → (module, name there), from the lines ``from module import name as public`` of the stub."""
+    lines = ast.parse(Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8")).body
+    imports = [(line.module, alias) for line in lines if isinstance(line, ast.ImportFrom) for alias in line.names]
+    return {str(alias.asname): (str(module), alias.name) for module, alias in imports}
+
+
+_HOME = _public_names()
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> object:
-    if name in _MODULES:
-        value: object = import_module(_MODULES[name])
-    elif name in _HOME:
-        value = getattr(import_module(_HOME[name]), name)
-    else:
+    if name not in _HOME:
         raise AttributeError(f"module 'bayesnn' has no attribute {name!r}")
+    module, original = _HOME[name]
+    value = import_module(f"bayesnn.{original}") if module == "bayesnn" else _from(module, original)
     globals()[name] = value
     return value
+
+
+def _from(module: str, name: str) -> object:
+    """What ``from module import name`` gives: an attribute, or a submodule."""
+    return getattr(__import__(module, fromlist=[name]), name)
 
 
 def __dir__() -> list[str]:
