@@ -95,10 +95,12 @@ def test_files_are_one_idea() -> None:
 
 def test_public_names_are_these() -> None:
     assert bayesnn.__all__ == [
-        "Dataset", "Flat", "Gaussian", "HMC", "HalfNormal", "LinearModel", "MLP", "Normal", "Posterior", "SGD",
-        "Uniform", "compare", "diagnose", "errors", "exact_posterior", "list_datasets", "load", "load_dataset",
-        "log_evidence", "maximum_a_posteriori", "maximum_likelihood", "plot", "polynomial", "predict", "read_table",
-        "sample", "scale_to_weight_decay", "schedules", "summarize", "to_arviz", "train", "weight_decay_to_scale",
+        "Beta", "Cauchy", "Dataset", "Exponential", "Flat", "Gamma", "Gaussian", "HMC", "HalfCauchy", "HalfNormal",
+        "HalfStudentT", "InverseGamma", "Laplace", "LinearModel", "LogNormal", "MLP", "Normal", "Posterior", "SGD",
+        "StudentT", "Uniform", "compare", "diagnose", "errors", "exact_posterior", "list_datasets", "load",
+        "load_dataset", "log_evidence", "maximum_a_posteriori", "maximum_likelihood", "plot", "polynomial", "predict",
+        "read_table", "sample", "scale_to_weight_decay", "schedules", "summarize", "to_arviz", "train",
+        "weight_decay_to_scale",
     ]  # fmt: skip
     for name in bayesnn.__all__:
         assert getattr(bayesnn, name).__doc__
@@ -109,8 +111,8 @@ def test_public_functions_take_two_positional_arguments_at_most() -> None:
 
     for name in set(bayesnn.__all__) - {"plot", "errors", "schedules"}:
         kinds = [p.kind for p in inspect.signature(getattr(bayesnn, name)).parameters.values()]
-        prior = bayesnn.__all__ and name in {"Normal", "HalfNormal", "Uniform", "Flat", "Gaussian"}  # loc, scale, shape
-        most = 3 if prior or name == "predict" else 2
+        is_prior = hasattr(getattr(bayesnn, name), "is_proper")  # scipy's parameters, then shape
+        most = 4 if is_prior else 3 if name == "predict" else 2
         assert sum(kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for kind in kinds) <= most, name
 
 
