@@ -36,6 +36,7 @@ from bayesnn.linear.model import LinearModel as LinearModel
 from bayesnn.nn.mlp import MLP as MLP
 from bayesnn.optimizers import schedules as schedules
 from bayesnn.optimizers.sgd import SGD as SGD
+from bayesnn.posterior.function_posterior import FunctionPosterior as FunctionPosterior
 from bayesnn.posterior.posterior import Posterior as Posterior
 from bayesnn.prediction.predictive import predict as predict
 from bayesnn.sampling.archive import load as load

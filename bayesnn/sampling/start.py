@@ -13,6 +13,9 @@ from bayesnn.sampling.moves.named import has_gradient
 _CLIMB = 200
 """Iterations of the optimizer: close to a mode is enough, the typical set is elsewhere."""
 
+_TRIES = 64
+"""Draws of the prior of which the best is taken where there is no gradient."""
+
 
 def default_start(
     density: LogDensity, rng: np.random.Generator, *, n_ensembles: int, n_walkers: int, spread: float
@@ -31,9 +34,7 @@ def default_start(
             f"start: expected start= for a log density without a prior ({type(density).__name__}), got none; "
             f"pass an array (n_walkers, {density.n_params})"
         )
-    centers = initial_points(density, rng, n_ensembles)
-    if has_gradient(density):
-        centers = np.stack([_climb(density, center) for center in centers])
+    centers = np.stack([_center(density, rng) for _ in range(n_ensembles)])
     cloud = initial_points(density, rng, n_ensembles * n_walkers).reshape(n_ensembles, n_walkers, -1)
     return np.asarray(centers[:, None] + spread * (cloud - centers[:, None]))
 
@@ -47,6 +48,15 @@ def given_start(start: ArrayLike, *, n_ensembles: int, n_walkers: int, n_params:
     if not np.all(np.isfinite(array)):
         raise StartError("start: expected finite numbers, got NaN or infinity; draw it from the prior")
     return np.broadcast_to(array, full).copy()
+
+
+def _center(density: PosteriorDensity, rng: np.random.Generator) -> Array:
+    """Uphill of a draw of the prior; without a gradient, the best of some draws."""
+    if has_gradient(density):
+        return _climb(density, initial_points(density, rng, 1)[0])
+    draws = initial_points(density, rng, _TRIES)
+    value = density(draws)
+    return np.asarray(draws[np.argmax(np.where(np.isnan(value), -np.inf, value))])
 
 
 def _climb(density: LogDensity, theta: Array) -> Array:

@@ -95,12 +95,12 @@ def test_files_are_one_idea() -> None:
 
 def test_public_names_are_these() -> None:
     assert bayesnn.__all__ == [
-        "Beta", "Cauchy", "Dataset", "Exponential", "Flat", "Gamma", "Gaussian", "HMC", "HalfCauchy", "HalfNormal",
-        "HalfStudentT", "InverseGamma", "Laplace", "LinearModel", "LogNormal", "MLP", "Normal", "Posterior", "SGD",
-        "StudentT", "Uniform", "compare", "diagnose", "errors", "exact_posterior", "list_datasets", "load",
-        "load_dataset", "log_evidence", "maximum_a_posteriori", "maximum_likelihood", "plot", "polynomial", "predict",
-        "read_table", "sample", "scale_to_weight_decay", "schedules", "summarize", "to_arviz", "train",
-        "weight_decay_to_scale",
+        "Beta", "Cauchy", "Dataset", "Exponential", "Flat", "FunctionPosterior", "Gamma", "Gaussian", "HMC",
+        "HalfCauchy", "HalfNormal", "HalfStudentT", "InverseGamma", "Laplace", "LinearModel", "LogNormal",
+        "MLP", "Normal", "Posterior", "SGD", "StudentT", "Uniform", "compare", "diagnose", "errors",
+        "exact_posterior", "list_datasets", "load", "load_dataset", "log_evidence", "maximum_a_posteriori",
+        "maximum_likelihood", "plot", "polynomial", "predict", "read_table", "sample",
+        "scale_to_weight_decay", "schedules", "summarize", "to_arviz", "train", "weight_decay_to_scale",
     ]  # fmt: skip
     for name in bayesnn.__all__:
         assert getattr(bayesnn, name).__doc__

@@ -1,0 +1,150 @@
+"""The posterior of any log likelihood that a person can write down as a function."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import Parameter, signature
+from typing import Any
+
+import numpy as np
+
+from bayesnn.errors import ModelError, PriorError
+from bayesnn.posterior.assignment import assign
+from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.posterior.joint_prior import JointPrior
+from bayesnn.posterior.parameters import Block, Parameters
+from bayesnn.protocols import Array
+
+_STEP = float(np.finfo(float).eps ** (1 / 3))
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class FunctionPosterior(PosteriorDensity):
+    """Prior × a log likelihood of named parameters.
+
+    Parameters
+    ----------
+    log_likelihood : a function of named parameters on their natural scale, → ln p(y | parameters), a float.
+    prior : a distribution for each argument; a tuple is uniform, a number fixes it, `shape=` makes it an array. Names
+        that are no arguments are hyper-parameters, and some prior must refer to them.
+    grad : a function of the same arguments → {name: d log_likelihood / d name}; left out, central differences serve
+        the optimizers, and `sample` chooses moves that need no gradient.
+    vectorized : True if the functions take each parameter for W walkers at once, (W, *shape), and return (W,).
+
+    Raises
+    ------
+    PriorError : an argument without a prior, or a prior without an argument.
+    ModelError : a function that returns anything but one real number a walker.
+
+    References
+    ----------
+    Gelman et al., Bayesian Data Analysis (2013), chapter 2.
+
+    Examples
+    --------
+    >>> import bayesnn as bnn, numpy as np
+    >>> def coin(p):                                       # 7 heads in 10 throws
+    ...     return 7 * np.log(p) + 3 * np.log(1 - p)
+    >>> post = bnn.FunctionPosterior(coin, {"p": bnn.Beta(2, 2)})
+    >>> round(float(bnn.maximum_a_posteriori(post).values["p"]), 4)          # (7 + 1) / (10 + 2)
+    0.6667
+    """
+
+    log_likelihood_function: Callable[..., Any]
+    grad_function: Callable[..., Mapping[str, Any]] | None
+    arguments: tuple[str, ...]
+    vectorized: bool
+    parameters: Parameters
+    prior: JointPrior
+
+    def __init__(
+        self,
+        log_likelihood: Callable[..., Any],
+        prior: Mapping[str, Any],
+        *,
+        grad: Callable[..., Mapping[str, Any]] | None = None,
+        vectorized: bool = False,
+    ) -> None:
+        arguments = _arguments(log_likelihood, prior)
+        shapes = {name: tuple(getattr(prior[name], "shape", ())) for name in arguments}
+        parameters, joint = assign(prior, shapes, {})
+        for name, value in {
+            "log_likelihood_function": log_likelihood,
+            "grad_function": grad,
+            "arguments": arguments,
+            "vectorized": vectorized,
+            "parameters": parameters,
+            "prior": joint,
+        }.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def has_gradient(self) -> bool:
+        """Only if it was given."""
+        return self.grad_function is not None
+
+    def natural_log_likelihood(self, natural: Array) -> Array:
+        """Natural values (M, Q) → (M,)."""
+        if self.vectorized:
+            return _checked(self.log_likelihood_function(**self._values(natural)), (len(natural),))
+        each = [_checked(self.log_likelihood_function(**self._values(row)), ()) for row in natural]
+        return np.array(each, dtype=np.float64)
+
+    def natural_log_likelihood_and_grad(self, natural: Array) -> tuple[Array, Array]:
+        """The same with its gradient (M, Q), as it was given or by central differences."""
+        value = self.natural_log_likelihood(natural)
+        return value, self._differences(natural) if self.grad_function is None else self._given(natural)
+
+    def _given(self, natural: Array) -> Array:
+        assert self.grad_function is not None
+        grad = np.zeros_like(natural)
+        for rows in [slice(None)] if self.vectorized else range(len(natural)):
+            slopes = self.grad_function(**self._values(natural[rows]))
+            for block in self._free_arguments():
+                if block.name not in slopes:
+                    raise ModelError(f"grad: expected a derivative by {block.name!r}, got {', '.join(slopes)}")
+                where = self.parameters.natural_slices[block.name]
+                grad[rows, where] = np.reshape(slopes[block.name], natural[rows, where].shape)
+        return grad
+
+    def _differences(self, natural: Array) -> Array:
+        """Steps are equal on the real line, so that they stay inside every support."""
+        grad = np.zeros_like(natural)
+        for block in self._free_arguments():
+            where = self.parameters.natural_slices[block.name]
+            for column in range(where.start, where.stop):
+                u = block.support.to_real(natural[:, column])
+                up, down = natural.copy(), natural.copy()
+                step = _STEP * np.maximum(1.0, np.abs(u))
+                up[:, column], down[:, column] = block.support.from_real(u + step), block.support.from_real(u - step)
+                rise = self.natural_log_likelihood(up) - self.natural_log_likelihood(down)
+                grad[:, column] = rise / (up[:, column] - down[:, column])
+        return grad
+
+    def _free_arguments(self) -> list[Block]:
+        return [block for block in self.parameters.blocks if block.fixed is None and block.name in self.arguments]
+
+    def _values(self, natural: Array) -> dict[str, Array]:
+        """Copies by name, (*leading, *shape): a function that writes into its arguments harms nobody."""
+        leading, slices = natural.shape[:-1], self.parameters.natural_slices
+        shapes = {block.name: block.shape for block in self.parameters.blocks}
+        return {name: natural[..., slices[name]].reshape((*leading, *shapes[name])).copy() for name in self.arguments}
+
+
+def _arguments(function: Callable[..., Any], prior: Mapping[str, Any]) -> tuple[str, ...]:
+    taken = signature(function).parameters.values()
+    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in taken):
+        return tuple(prior)
+    for parameter in taken:
+        if parameter.name not in prior and parameter.default is Parameter.empty:
+            raise PriorError(f"argument {parameter.name!r}: expected a prior, got none; add one, or a number to fix it")
+    return tuple(parameter.name for parameter in taken if parameter.name in prior)
+
+
+def _checked(value: Any, shape: tuple[int, ...]) -> Array:
+    array = np.asarray(value)
+    if array.shape != shape or array.dtype.kind not in "fiub":
+        raise ModelError(
+            f"log_likelihood: expected {'a real number' if shape == () else f'real numbers of shape {shape}'}, got "
+            f"{array.dtype} of shape {array.shape}; sum over the data, and see vectorized="
+        )
+    return array.astype(np.float64)

@@ -1,0 +1,94 @@
+"""Any log likelihood as a posterior: conjugate truths, gradients, and functions that misbehave."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import bayesnn as bnn
+from bayesnn.errors import ModelError, PriorError
+from tests.sampling.test_exactness import moments_agree
+
+COUNTS = np.array([3, 5, 4, 1, 6, 2])
+
+
+def poisson(rate):
+    return np.sum(COUNTS * np.log(rate) - rate)
+
+
+def test_a_poisson_rate_is_its_conjugate_gamma() -> None:
+    """Gamma(2, rate 1) and 6 counts of sum 21: Gamma(23, rate 7)."""
+    post = bnn.FunctionPosterior(poisson, {"rate": bnn.Gamma(2, 1.0)})
+    best = bnn.maximum_a_posteriori(post)
+    assert best.values["rate"] == pytest.approx(22 / 7, rel=1e-8)
+    assert best.standard_errors["rate"] == pytest.approx(np.sqrt(22) / 7, rel=1e-4)
+    assert bnn.maximum_likelihood(post).values["rate"] == pytest.approx(3.5, rel=1e-8)
+    truth = stats.gamma(23, scale=1 / 7)
+    draws = bnn.sample(post, n_draws=1500, progress=False)
+    theta = draws.values["rate"][..., None]
+    moments_agree(theta, np.array([truth.mean()]), np.array([truth.var()]), least_ess=2000)
+
+
+def quadratic(center, width):
+    return -0.5 * np.sum((center - np.arange(3.0)) ** 2, axis=-1) / width**2 - 3 * np.log(width)
+
+
+def slopes(center, width):
+    delta = center - np.arange(3.0)
+    by_width = np.sum(delta**2, axis=-1) / width**3 - 3 / width
+    return {"center": -delta / np.asarray(width)[..., None] ** 2, "width": by_width}
+
+
+PRIOR = {"center": bnn.Normal(0, "tau", shape=(3,)), "width": (0.5, 4.0), "tau": bnn.HalfCauchy(1)}
+
+
+@pytest.mark.parametrize("vectorized", [True, False])
+def test_given_and_differenced_gradients_agree_with_arrays_intervals_and_hierarchy(vectorized: bool) -> None:
+    given = bnn.FunctionPosterior(quadratic, PRIOR, grad=slopes, vectorized=vectorized)
+    differenced = bnn.FunctionPosterior(quadratic, PRIOR)
+    assert given.names == ("center[0]", "center[1]", "center[2]", "width", "tau")
+    theta = given.sample_prior(np.random.default_rng(0), 7)
+    value, grad = given.value_and_grad(theta)
+    np.testing.assert_allclose(value, differenced(theta), rtol=1e-13)
+    np.testing.assert_allclose(grad, differenced.value_and_grad(theta)[1], rtol=1e-6, atol=1e-6)
+    direction, h = np.random.default_rng(1).standard_normal(theta.shape), 1e-6
+    numeric = (given(theta + h * direction) - given(theta - h * direction)) / (2 * h)
+    np.testing.assert_allclose(np.sum(grad * direction, axis=-1), numeric, rtol=1e-6, atol=1e-7)
+
+
+def test_moves_are_chosen_by_what_is_there() -> None:
+    with_gradient = bnn.FunctionPosterior(quadratic, PRIOR, grad=slopes, vectorized=True)
+    settings = {"n_draws": 20, "n_warmup": 20, "n_ensembles": 2, "progress": False}
+    assert not bnn.sample(with_gradient, **settings).interacting
+    assert bnn.sample(bnn.FunctionPosterior(quadratic, PRIOR), **settings).interacting
+
+
+def test_a_function_that_writes_into_its_arguments_harms_nobody() -> None:
+    def rude(center):
+        value = -0.5 * np.sum(center**2)
+        center[:] = np.nan
+        return value
+
+    post = bnn.FunctionPosterior(rude, {"center": bnn.Normal(0, 1, shape=(3,))})
+    theta = np.ones((2, 3))
+    np.testing.assert_allclose(post.log_likelihood(theta), -1.5)
+    np.testing.assert_array_equal(theta, 1.0)
+
+
+@pytest.mark.parametrize("bad", [lambda a: np.zeros(3), lambda a: 1j, lambda a: "high", lambda a: None])
+def test_functions_that_return_no_real_number(bad) -> None:
+    post = bnn.FunctionPosterior(bad, {"a": bnn.Normal(0, 1)})
+    with pytest.raises(ModelError, match="expected a real number"):
+        post(np.zeros(1))
+
+
+def test_fixed_arguments_defaults_and_priors_that_do_not_fit() -> None:
+    def line(a, b, c=3.0):
+        return -((a - b * c) ** 2)
+
+    post = bnn.FunctionPosterior(line, {"a": bnn.Normal(0, 1), "b": 2.0})
+    assert post.names == ("a",)
+    assert float(post.log_likelihood([6.0])) == 0.0
+    with pytest.raises(PriorError, match="argument 'b'"):
+        bnn.FunctionPosterior(line, {"a": bnn.Normal(0, 1)})
+    with pytest.raises(PriorError, match="prior 'd'"):
+        bnn.FunctionPosterior(line, {"a": bnn.Normal(0, 1), "b": 1.0, "d": bnn.Normal(0, 1)})
