@@ -2,6 +2,7 @@
 
 from bayesnn import errors as errors
 from bayesnn import plotting as plot  # noqa: F401 - a public name
+from bayesnn.curves.function_model import FunctionModel as FunctionModel
 from bayesnn.data.bundled import list_datasets as list_datasets
 from bayesnn.data.bundled import load_dataset as load_dataset
 from bayesnn.data.dataset import Dataset as Dataset

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -127,7 +128,7 @@ class Posterior(PosteriorDensity):
         values = self.parameters.unpack(theta)
         return {name: values[name] for name in self.likelihood.noise_priors}
 
-    @property
+    @cached_property
     def _n_model(self) -> int:
         sizes = (block.size for block in self.parameters.blocks if block.name in self.model.blocks)
         return sum(sizes)

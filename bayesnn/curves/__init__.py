@@ -1,0 +1,1 @@
+"""Curves: models that are ordinary Python functions of x and named parameters."""
