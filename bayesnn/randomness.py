@@ -8,9 +8,7 @@ from bayesnn.protocols import Seed
 
 def generator(rng: Seed) -> np.random.Generator:
     """A Generator from an int, a SeedSequence, a Generator (used as it is) or None (fresh entropy)."""
-    if isinstance(rng, np.random.RandomState):
-        raise SettingError("rng: expected an int, a SeedSequence or a Generator, got a RandomState; pass its seed")
-    return np.random.default_rng(rng)
+    return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(seed_sequence(rng))
 
 
 def seed_sequence(rng: Seed) -> np.random.SeedSequence:
@@ -19,4 +17,9 @@ def seed_sequence(rng: Seed) -> np.random.SeedSequence:
         return np.random.SeedSequence(rng.entropy, spawn_key=rng.spawn_key)
     if isinstance(rng, np.random.Generator):
         return np.random.SeedSequence(rng.integers(2**32, size=4).tolist())
-    return np.random.SeedSequence(rng)
+    try:
+        return np.random.SeedSequence(rng)
+    except (TypeError, ValueError):
+        raise SettingError(
+            f"rng: expected a whole number >= 0, a SeedSequence or a Generator, got {rng!r}; pass rng=0, say"
+        ) from None

@@ -79,6 +79,10 @@ class FunctionModel:
         """Numbers kept for one row and one parameter vector."""
         return 1 + len(self.names)
 
+    def image(self, theta: Array, rng: np.random.Generator) -> Array:
+        """θ itself: it has no other image."""
+        return theta
+
     def n_outputs(self, n_inputs: int) -> int:
         """One."""
         return 1

@@ -65,7 +65,7 @@ class Dataset:
             "X": inputs,
             "y": targets,
             "yerr": None if yerr is None else _errors(yerr, targets),
-            "cov": None if cov is None else _covariance(cov, len(inputs)),
+            "cov": None if cov is None else _covariance(cov, targets),
             "names": inputs_names,
             "target": target,
             "scaling": Scaling.identity(inputs.shape[1]),
@@ -82,13 +82,14 @@ class Dataset:
         """D."""
         return int(self.X.shape[1])
 
-    def standardize(self) -> "Dataset":
-        """The same rows with each input, and each real-valued target, brought to mean 0 and sd 1.
+    def standardize(self, *, target: bool = True) -> "Dataset":
+        """The same rows with each input, and each numeric target, brought to mean 0 and sd 1.
 
         The factors are kept in `scaling`, so that predictions come back in the units of the table. A constant
-        column is centered and otherwise left as it is. Labels stay labels.
+        column is centered and otherwise left as it is. Text and boolean labels stay as they are; `target=False` leaves
+        numbers that are labels or counts alone.
         """
-        is_real = np.issubdtype(self.y.dtype, np.floating)
+        is_real = target and np.issubdtype(self.y.dtype, np.floating)
         scaling = Scaling.of(self.X, self.y if is_real else None)
         return replace_fields(
             self,
@@ -100,7 +101,19 @@ class Dataset:
         )
 
     def take(self, rows: Array | slice) -> "Dataset":
-        """Those rows only, by index, mask or slice."""
+        """Those rows only, by index (n,), mask (N,) or slice.
+
+        Raises
+        ------
+        DataError : rows that are not there, or none.
+        """
+        try:
+            chosen = np.arange(self.n_rows)[rows]
+        except IndexError as error:
+            raise DataError(f"take: expected rows of {self.n_rows}, got {error}") from None
+        if chosen.ndim != 1 or len(chosen) == 0:
+            raise DataError("take: expected an array of rows, got none or a single number; use a slice or a list")
+        rows = chosen
         return replace_fields(
             self,
             X=self.X[rows],
@@ -137,6 +150,15 @@ def as_numbers(values: ArrayLike, what: str) -> FloatArray:
     return numbers
 
 
+def as_inputs(X: ArrayLike, n_inputs: int) -> FloatArray:
+    """New inputs (M,) or (M, D) as (M, D), in the units in which they came; a DataError if they do not fit."""
+    inputs = as_numbers(X, "X")
+    inputs = inputs.reshape(-1, 1) if inputs.ndim < 2 else inputs
+    if inputs.ndim != 2 or inputs.shape[1] != n_inputs:
+        raise DataError(f"X: expected shape (M, {n_inputs}), as the table has inputs, got {np.shape(X)}")
+    return inputs
+
+
 def _inputs(X: ArrayLike) -> FloatArray:
     inputs = as_numbers(X, "X")
     if inputs.ndim == 1:
@@ -152,7 +174,7 @@ def _inputs(X: ArrayLike) -> FloatArray:
 
 def _targets(y: ArrayLike, n_rows: int) -> Array:
     raw = np.asarray(y)
-    labels = raw.ndim == 1 and (raw.dtype.kind in "biuUS" or (raw.dtype.kind == "O" and _all_text(raw)))
+    labels = raw.ndim == 1 and (raw.dtype.kind in "bUS" or (raw.dtype.kind == "O" and _all_text(raw)))
     targets: Array = np.array(raw) if labels else as_numbers(raw, "y")
     if targets.ndim not in (1, 2) or len(targets) != n_rows:
         raise DataError(f"y: expected ({n_rows},) or ({n_rows}, K) beside X, got shape {targets.shape}; align the rows")
@@ -178,8 +200,10 @@ def _errors(yerr: ArrayLike, y: Array) -> FloatArray:
     return np.broadcast_to(errors, y.shape).copy()
 
 
-def _covariance(cov: ArrayLike, n_rows: int) -> FloatArray:
-    matrix = as_numbers(cov, "cov")
+def _covariance(cov: ArrayLike, y: Array) -> FloatArray:
+    matrix, n_rows = as_numbers(cov, "cov"), len(y)
+    if y.size != n_rows:
+        raise DataError(f"cov: expected one target, (N,), got y of shape {y.shape}; one data set a target")
     if matrix.shape != (n_rows, n_rows):
         raise DataError(f"cov: expected ({n_rows}, {n_rows}), got {matrix.shape}; one row and column for each row of y")
     if not np.allclose(matrix, matrix.T, rtol=1e-8, atol=0.0):

@@ -27,8 +27,8 @@ class Convergence:
 def convergence(x: Array) -> Convergence:
     """How well draws (E, W, S, Q) have converged, quantity by quantity.
 
-    ESS pools all walkers as chains. R-hat is the larger of nested R-hat over ensembles, which sees ensembles that
-    disagree (Margossian et al. 2024), and, with one ensemble, split R-hat over walkers (Vehtari et al. 2021).
+    ESS pools all walkers as chains. R-hat is nested R-hat over ensembles, which sees ensembles that disagree
+    (Margossian et al. 2024); with one ensemble, or one walker in each, split R-hat over chains (Vehtari et al. 2021).
     A quantity that does not vary has ESS and R-hat NaN.
 
     Examples

@@ -69,7 +69,7 @@ def train(
     if theta.ndim != 1 or not np.isfinite(full(theta)):
         raise StartError("start: expected one vector (P,) with a finite log density, got another")
     n_rows, state = posterior.rows.n_rows, optimizer.init(theta)
-    epochs, curve, every = [], [], max(1, n_epochs // 200)
+    epochs, curve, every = [0], [float(full(theta))], max(1, n_epochs // 200)
     for epoch in range(1, n_epochs + 1):
         order = random.permutation(n_rows)
         for first_row in range(0, n_rows, batch_size):
@@ -86,10 +86,13 @@ def train(
         if on_epoch is not None:
             on_epoch(epoch)
     slope = float(np.max(np.abs(full.value_and_grad(theta)[1])))
-    rise = max(curve[-len(curve) // 10 :]) - curve[-1 - len(curve) // 10]
+    tail = max(1, len(curve) // 10)
+    rise = max(curve[-tail:]) - curve[-1 - tail]
     message = f"{n_epochs} epochs; largest slope {slope:.1e}; the last tenth of them gained {rise:.1e} nats"
     history = History(np.array(epochs), np.array(curve))
-    return Optimum(full, theta, "SGD", abs(rise) < 0.01, message, n_epochs * -(-n_rows // batch_size), history)
+    return Optimum(
+        full, theta, "SGD", abs(rise) < 0.01 and slope < 1.0, message, n_epochs * -(-n_rows // batch_size), history
+    )
 
 
 def _batch_gradient(posterior: Posterior, theta: FloatArray, batch: Array, decay: bool) -> FloatArray:

@@ -1,5 +1,7 @@
 """Weight decay seen for what it is: a Gaussian prior on the weights."""
 
+from bayesnn.errors import SettingError
+
 
 def weight_decay_to_scale(lam: float, *, sigma: float, n: int) -> float:
     """Scale τ of the Gaussian prior that J = MSE + lam · wᵀw stands for: τ = σ / √(n · lam).
@@ -18,6 +20,7 @@ def weight_decay_to_scale(lam: float, *, sigma: float, n: int) -> float:
     >>> bnn.weight_decay_to_scale(0.01, sigma=0.5, n=25)
     1.0
     """
+    _check(lam, sigma, n)
     return float(sigma / (n * lam) ** 0.5)
 
 
@@ -30,4 +33,10 @@ def scale_to_weight_decay(scale: float, *, sigma: float, n: int) -> float:
     >>> bnn.scale_to_weight_decay(1.0, sigma=0.5, n=25)
     0.01
     """
+    _check(scale, sigma, n)
     return float(sigma**2 / (n * scale**2))
+
+
+def _check(*values: float) -> None:
+    if not all(value > 0 for value in values):
+        raise SettingError(f"weight decay: expected positive numbers, got {values}; no decay is a Flat() prior")

@@ -94,9 +94,9 @@ def compare(models: Mapping[str, PosteriorDensity], *, method: str = "auto") -> 
     if not models:
         raise EvidenceError("compare: expected at least one model, got none")
     targets = [posterior.rows for posterior in models.values() if isinstance(posterior, Posterior)]
-    if any(rows.y.shape != targets[0].y.shape or not np.array_equal(rows.y, targets[0].y) for rows in targets):
+    if any(not np.array_equal(rows.y, targets[0].y) or not np.array_equal(rows.X, targets[0].X) for rows in targets):
         raise EvidenceError(
-            "compare: expected models of the same targets in the same units, got different ones; evidences of "
+            "compare: expected models of the same rows in the same units, got different ones; evidences of "
             "different data cannot be compared"
         )
     return Comparison({name: log_evidence(posterior, method=method) for name, posterior in models.items()})

@@ -50,6 +50,13 @@ class Gaussian:
     def __post_init__(self) -> None:
         if isinstance(self.sigma, Distribution) and self.jitter is not None:
             raise SettingError("Gaussian: expected sigma or jitter to be unknown, got both; they cannot be told apart")
+        if self.jitter is not None and not isinstance(self.jitter, Distribution):
+            raise SettingError(f"Gaussian: expected a distribution for jitter, got {self.jitter!r}; HalfNormal(1), say")
+        for name, prior in self.noise_priors.items():
+            if np.any(prior.support.contains(np.array(-1.0))) or getattr(prior, "shape", ()) != ():
+                raise SettingError(
+                    f"Gaussian: expected a positive scalar {name}, got the prior {prior}; use HalfNormal(1)"
+                )
 
     @property
     def noise_priors(self) -> Mapping[str, Distribution]:
@@ -62,7 +69,7 @@ class Gaussian:
     def targets(self, table: Table) -> tuple[FloatArray, FloatArray | None]:
         """y (N, K) and the known standard deviations (N, K), if there are any."""
         if not np.issubdtype(table.y.dtype, np.number):
-            raise DataError("Gaussian: expected real targets, got labels; use Categorical() or Bernoulli()")
+            raise DataError("Gaussian: expected real targets, got labels; give numbers")
         y = np.asarray(table.y, dtype=np.float64).reshape(len(table.y), -1)
         measured = table.yerr is not None or table.cov is not None
         if table.cov is not None and (self.jitter is not None or y.shape[1] > 1):
@@ -122,12 +129,17 @@ class Gaussian:
     def variance(self, outputs: Array, noise: Noise) -> Array:
         """Var[y | outputs] at new inputs (..., N, K): errors known row by row say nothing of a new row."""
         spread = sum((np.square(s)[..., None, None] for s in noise.values()), np.zeros(1))
-        known = 0.0 if self.sigma is None or isinstance(self.sigma, Distribution) else _constant(self.sigma)
+        known = np.zeros(1)
+        if self.sigma is not None and not isinstance(self.sigma, Distribution):
+            known = _constant(np.asarray(self.sigma, dtype=np.float64), outputs.shape[-1])
         return np.broadcast_to(spread + known**2, outputs.shape)
 
 
 def _known(sigma: ArrayLike, y: FloatArray) -> FloatArray:
-    sd = np.asarray(sigma, dtype=np.float64)
+    try:
+        sd = np.asarray(sigma, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError(f"Gaussian: expected sigma as numbers or a distribution, got {sigma!r}") from None
     if sd.shape == (len(y),):
         sd = sd[:, None]
     if sd.ndim > 2 or np.any(~(sd > 0)) or not np.all(np.isfinite(sd)):
@@ -138,9 +150,11 @@ def _known(sigma: ArrayLike, y: FloatArray) -> FloatArray:
         raise DataError(f"Gaussian: expected sigma as a scalar or of shape {y.shape}, got {sd.shape}") from None
 
 
-def _constant(sigma: ArrayLike) -> float:
-    sd = np.unique(np.asarray(sigma, dtype=np.float64))
-    return float(sd[0]) if len(sd) == 1 else 0.0
+def _constant(sigma: FloatArray, n_outputs: int) -> FloatArray:
+    """What is the same in every row, () or (K,); 0 where it is not."""
+    if sigma.shape in ((), (n_outputs,)):
+        return sigma
+    return np.where(np.ptp(sigma, axis=0) == 0, sigma[0], 0.0)
 
 
 def _variance(rows: Rows, noise: Noise) -> Array:

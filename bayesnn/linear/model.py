@@ -53,6 +53,10 @@ class LinearModel:
         """Numbers kept for one row and one weight vector."""
         return 1
 
+    def image(self, theta: Array, rng: np.random.Generator) -> Array:
+        """θ itself: it has no other image."""
+        return theta
+
     def n_outputs(self, n_inputs: int) -> int:
         """One output, if the inputs fit."""
         if n_inputs != self.features.n_inputs:

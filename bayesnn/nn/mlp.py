@@ -97,6 +97,17 @@ class MLP:
         """Numbers kept for one row and one weight vector: the units of all layers."""
         return sum(self.widths[1:])
 
+    def image(self, theta: Array, rng: np.random.Generator) -> Array:
+        """θ (..., P) with units permuted and, where they are odd, flipped at random: the same function."""
+        out = np.array(theta)
+        layers = self._unpack(out.reshape(-1, self.n_params))
+        for (W, b), (following, _), activation in zip(layers[:-1], layers[1:], self._hidden(), strict=True):
+            order = rng.permutation(b.shape[1])
+            sign = rng.choice([-1.0, 1.0], size=len(order)) if activation.is_odd else np.ones(len(order))
+            W[...], b[...] = W[:, :, order] * sign, b[:, order] * sign
+            following[...] = following[:, order] * sign[:, None]
+        return out
+
     def n_outputs(self, n_inputs: int) -> int:
         """K, if the inputs fit."""
         if n_inputs != self.widths[0]:

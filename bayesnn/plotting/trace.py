@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayesnn.data.dataset import as_numbers
+from bayesnn.data.dataset import as_inputs
+from bayesnn.errors import SettingError
 from bayesnn.plotting.canvas import COLORS, canvas
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array
@@ -41,10 +42,9 @@ def _parameters(draws: Draws) -> dict[str, Array]:
 
 def _functions(draws: Draws, at: ArrayLike) -> dict[str, Array]:
     posterior = draws.posterior
-    assert isinstance(posterior, Posterior), (
-        "trace(at=...) needs draws that know their model: load(path, posterior=...)"
-    )
-    points = as_numbers(at, "at").reshape(-1, posterior.data.n_inputs)
+    if not isinstance(posterior, Posterior):
+        raise SettingError("trace: expected draws that know their model, got draws alone; load(path, posterior=...)")
+    points = as_inputs(at, posterior.data.n_inputs)
     outputs = posterior.data.scaling.restore(posterior.outputs(draws.theta, posterior.data.scaling.inputs(points)))
     labels = [", ".join(f"{value:g}" for value in point) for point in points]
     return {f"{posterior.data.target}\nat {label}": outputs[..., i, 0] for i, label in enumerate(labels)}

@@ -30,6 +30,11 @@ class JointPrior:
         """Blocks whose prior does not integrate to one."""
         return [name for name, prior in self.priors.items() if not prior.is_proper]
 
+    @property
+    def hyper_parameters(self) -> set[str]:
+        """Blocks that some prior refers to."""
+        return {name for prior in self.priors.values() for name in references(prior).values()}
+
     def log_prob(self, natural: Array) -> Array:
         """ln p, natural values (M, Q) → (M,)."""
         total = np.zeros(len(natural), dtype=natural.real.dtype)

@@ -27,9 +27,14 @@ class DataRows:
         return len(self.y)
 
     def take(self, rows: slice | Array) -> Self:
-        """Those rows; rows with a full covariance cannot be taken apart."""
+        """Those rows, with the covariance that they have among themselves."""
         yerr = None if self.yerr is None else self.yerr[rows]
-        return type(self)(self.X[rows], self.y[rows], yerr, self.root)
+        return type(self)(self.X[rows], self.y[rows], yerr, self._root_of(rows))
+
+    def _root_of(self, rows: slice | Array) -> FloatArray | None:
+        if self.root is None or (isinstance(rows, slice) and len(self.y[rows]) == len(self.y)):
+            return self.root
+        return cholesky((self.root @ self.root.T)[rows][:, rows])
 
 
 def pieces(n_walkers: int, n_rows: int, *, width: int, divisible: bool) -> Iterator[tuple[slice, slice]]:

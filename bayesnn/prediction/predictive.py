@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayesnn.data.dataset import as_numbers
-from bayesnn.errors import ModelError, SettingError
+from bayesnn.data.dataset import as_inputs
+from bayesnn.errors import SettingError
 from bayesnn.estimation.optimum import Optimum
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, FloatArray
@@ -78,8 +78,7 @@ def predict(posterior: Posterior, source: Draws | Optimum, X: ArrayLike) -> Pred
 
     Raises
     ------
-    ModelError : inputs of another width than the table's.
-    DataError : inputs that are not finite numbers.
+    DataError : inputs that are not finite numbers, or of another width than the table's.
 
     References
     ----------
@@ -95,10 +94,7 @@ def predict(posterior: Posterior, source: Draws | Optimum, X: ArrayLike) -> Pred
     >>> prediction.mean.round(1), prediction.epistemic_sd                       # km/s/Mpc
     (array([ 62.5, 124.5]), array([0., 0.]))
     """
-    inputs = as_numbers(X, "X")
-    inputs = inputs[:, None] if inputs.ndim == 1 else inputs
-    if inputs.ndim != 2 or inputs.shape[1] != posterior.data.n_inputs:
-        raise ModelError(f"X: expected (M, {posterior.data.n_inputs}) as the table has, got {inputs.shape}")
+    inputs = as_inputs(X, posterior.data.n_inputs)
     theta = source.thinned(_MAX_DRAWS) if isinstance(source, Draws) else source.theta[None]
     scaling = posterior.data.scaling
     outputs = posterior.outputs(theta, scaling.inputs(inputs))

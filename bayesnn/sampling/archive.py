@@ -22,6 +22,8 @@ def save_draws(draws: Draws, path: Path) -> None:
     """Write a temporary neighbor and put it in place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    if path.is_dir():
+        raise FileError(f"draws {path}: expected the name of a file, got a folder; add a name such as draws.h5")
     with h5py.File(temporary, "w") as file:
         file.attrs.update({"format": _FORMAT, "version": _VERSION})
         file.attrs.update({name: getattr(draws, name) for name in (*_NUMBERS, "seed")})
@@ -65,17 +67,24 @@ def load(path: str | Path, *, posterior: PosteriorDensity | None = None) -> Draw
         raise
     except FileNotFoundError:
         raise FileError(f"draws {path}: expected a file, got nothing of that name; check the path") from None
-    except (OSError, KeyError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise FileError(f"draws {path}: expected a whole HDF5 file of draws, got {error}; sample again") from None
-    if posterior is not None and posterior.names != draws.names:
-        raise FileError(f"draws {path}: expected the parameters {posterior.names[:3]}..., got {draws.names[:3]}...")
+    if posterior is not None:
+        _check_problem(draws, posterior, path)
     return draws
+
+
+def _check_problem(draws: Draws, posterior: PosteriorDensity, path: str | Path) -> None:
+    if posterior.names != draws.names:
+        raise FileError(f"draws {path}: expected the parameters {posterior.names[:3]}..., got {draws.names[:3]}...")
+    if not np.allclose(posterior(draws.theta[:, 0, -1]), draws.log_prob[:, 0, -1], rtol=1e-6, atol=1e-6):
+        raise FileError(f"draws {path}: expected draws of this posterior, got those of another model, prior or data")
 
 
 def _read(file: h5py.File, path: str | Path, posterior: PosteriorDensity | None) -> Draws:
     if file.attrs.get("format") != _FORMAT:
         raise FileError(f"draws {path}: expected a file written by Draws.save, got another HDF5 file")
-    if file.attrs["version"] > _VERSION:
+    if int(file.attrs["version"]) > _VERSION:
         raise FileError(f"draws {path}: expected version <= {_VERSION}, got {file.attrs['version']}; update bayesnn")
     stored: dict[str, Any] = {name: file[name][()] for name in _ARRAYS}
     stored |= {name: file.attrs[name].item() for name in _NUMBERS}

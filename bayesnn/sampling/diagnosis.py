@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayesnn.data.dataset import as_numbers
+from bayesnn.data.dataset import as_inputs
 from bayesnn.diagnostics.convergence import Convergence, convergence
 from bayesnn.errors import SettingError
 from bayesnn.posterior.posterior import Posterior
@@ -15,6 +15,7 @@ from bayesnn.sampling.draws import Draws
 _RHAT = 1.01
 _ESS = 400.0
 _MAX_POINTS = 32
+_STUCK = "Some parameter never moved, or f is not finite: check the start and the priors, or use a gradient move."
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,9 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
     sizes = [size for c in counted for size in (c.ess_bulk, c.ess_tail)]
     ess = np.concatenate([*sizes, parameters.ess_bulk[list(identified)], parameters.ess_tail[list(identified)]])
     worst_rhat, worst_ess = _worst(rhats, np.nanmax, np.inf), _worst(ess, np.nanmin, 0.0)
-    ok = bool(worst_rhat <= _RHAT and worst_ess >= _ESS and draws.n_ensembles > 1)
+    moves = not np.any(np.isnan(parameters.ess_bulk)) and np.all(np.isfinite(draws.theta))
+    finite = outputs is None or bool(np.all(np.isfinite(outputs)))
+    ok = bool(moves and finite and worst_rhat <= _RHAT and worst_ess >= _ESS and draws.n_ensembles > 1)
     figures = f"nested R-hat <= {worst_rhat:.3f}, ESS >= {worst_ess:.0f} for {_what(function, identified)}"
     return Diagnosis(
         function=function,
@@ -95,7 +98,7 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
         worst_ess=worst_ess,
         ok=ok,
         verdict=f"{'Converged' if ok else 'NOT CONVERGED'}: {figures}.",
-        advice=_advice(draws, worst_rhat, worst_ess),
+        advice=_advice(draws, worst_rhat, worst_ess) if moves and finite else _STUCK,
     )
 
 
@@ -112,7 +115,7 @@ def _outputs(draws: Draws, at: ArrayLike | None) -> Array | None:
         rows = np.unique(np.linspace(0, posterior.rows.n_rows - 1, _MAX_POINTS).astype(int))
         X = posterior.rows.X[rows]
     else:
-        X = scaling.inputs(as_numbers(at, "at").reshape(-1, posterior.data.n_inputs))
+        X = scaling.inputs(as_inputs(at, posterior.data.n_inputs))
     outputs = posterior.outputs(draws.theta, X)
     if outputs.shape[-1] == posterior.rows.y.shape[-1]:
         outputs = scaling.restore(outputs)
@@ -123,7 +126,7 @@ def _identified(draws: Draws) -> tuple[bool, ...]:
     """Components of θ that mean one thing: not the weights of units that may be permuted."""
     posterior = draws.posterior
     if not isinstance(posterior, Posterior) or posterior.model.log_symmetries == 0.0:
-        return (True,) * len(draws.names) if posterior is not None else (True,) * draws.theta.shape[-1]
+        return (True,) * len(draws.names)
     permutable = set(posterior.model.blocks)
     return tuple(name.split("[")[0] not in permutable for name in draws.names)
 

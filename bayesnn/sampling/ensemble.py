@@ -123,10 +123,6 @@ def _checked_start(start: Array, guard: Guard) -> State:
             f"start: expected a finite log density for some walker, got {state.log_prob[0]} for all {len(start)}; "
             "check the supports of the priors, or pass start="
         )
-    alive = np.flatnonzero(np.isfinite(state.log_prob))
-    for walker in np.flatnonzero(~np.isfinite(state.log_prob)):
-        source = alive[walker % len(alive)]
-        state.coords[walker], state.log_prob[walker] = state.coords[source], state.log_prob[source]
     return state
 
 

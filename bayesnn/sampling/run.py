@@ -17,7 +17,7 @@ from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleRun, EnsembleTask, run_ensemble
 from bayesnn.sampling.moves.named import Moves, weighted_moves
 from bayesnn.sampling.progress import show_progress
-from bayesnn.sampling.start import default_start, given_start
+from bayesnn.sampling.start import default_start, given_start, require_spread
 
 _WALKERS = 16
 """Of a move whose walkers are independent: enough to fill a batch, few enough to warm up."""
@@ -80,6 +80,11 @@ def sample(
     ((4, 16, 200, 2), True)
     """
     began = time.perf_counter()
+    if not isinstance(posterior, LogDensity):
+        raise SettingError(
+            f"sample: expected a posterior with n_params and value_and_grad, got {type(posterior).__name__}; "
+            "make one by FunctionPosterior(log_likelihood, prior)"
+        )
     chosen = weighted_moves(moves, posterior)
     interacting = any(isinstance(move, RedBlueMove) for move, _ in chosen)
     n_walkers = _check(n_draws, n_warmup, n_walkers, n_ensembles, posterior.n_params, interacting)
@@ -91,13 +96,15 @@ def sample(
         first = default_start(posterior, np.random.default_rng(start_seed), spread=spread, **sizes)
     else:
         first = given_start(start, n_params=posterior.n_params, **sizes)
+    if interacting:
+        require_spread(first)
     with show_progress(progress and executor is None, n_ensembles=n_ensembles) as on_step:
         tasks = [
             EnsembleTask(posterior, deepcopy(chosen), first[e], ensemble_seeds[e], n_warmup, n_draws, e, on_step)
             for e in range(n_ensembles)
         ]
         runs = list(map(run_ensemble, tasks) if executor is None else executor.map(run_ensemble, tasks))
-    return _gather(posterior, runs, n_warmup, interacting, str(seeds.entropy), began)
+    return _gather(posterior, runs, n_warmup, interacting, _name(seeds), began)
 
 
 def _gather(
@@ -126,15 +133,23 @@ def _gather(
     )
 
 
+def _name(seeds: np.random.SeedSequence) -> str:
+    return f"{seeds.entropy}" + (f", child {seeds.spawn_key}" if seeds.spawn_key else "")
+
+
 def _check(n_draws: int, n_warmup: int, n_walkers: int | None, n_ensembles: int, n_params: int, red_blue: bool) -> int:
     least = 2 * n_params if red_blue else 1
-    n_walkers = max(least + 2, 32) if n_walkers is None and red_blue else (n_walkers or _WALKERS)
-    if n_draws < 1 or n_warmup < 0 or n_ensembles < 1:
+    if n_walkers is None:
+        n_walkers = max(least + 2, 32) if red_blue else _WALKERS
+    whole = all(isinstance(n, int | np.integer) for n in (n_draws, n_warmup, n_ensembles, n_walkers))
+    if not whole or n_draws < 1 or n_warmup < 0 or n_ensembles < 1:
         raise SettingError(
-            "sample: expected n_draws >= 1, n_warmup >= 0 and n_ensembles >= 1, "
+            "sample: expected whole numbers, n_draws >= 1, n_warmup >= 0 and n_ensembles >= 1, "
             f"got {n_draws}, {n_warmup}, {n_ensembles}"
         )
     if n_walkers < least:
+        if not red_blue:
+            raise SettingError(f"n_walkers: expected at least 1, got {n_walkers}; leave it out")
         raise SettingError(
             f"{n_params} parameters need at least {least} walkers for the stretch move, got {n_walkers}; "
             f"pass n_walkers={least} or a gradient move"

@@ -50,18 +50,38 @@ def given_start(start: ArrayLike, *, n_ensembles: int, n_walkers: int, n_params:
     return np.broadcast_to(array, full).copy()
 
 
+def require_spread(start: Array) -> None:
+    """Raise a StartError where walkers of an ensemble (E, W, P) do not span the space."""
+    for ensemble in start:
+        spread = ensemble - ensemble.mean(axis=0)
+        widths = spread.std(axis=0)
+        if np.any(widths == 0) or np.linalg.matrix_rank(spread / widths) < spread.shape[1]:
+            raise StartError(
+                "start: expected walkers that differ in every direction, since moves between walkers never leave the "
+                "space that they span, got identical or dependent ones; scatter them, or use a gradient move"
+            )
+
+
 def _center(density: PosteriorDensity, rng: np.random.Generator) -> Array:
     """Uphill of a draw of the prior; without a gradient, the best of some draws."""
     if has_gradient(density):
-        return _climb(density, initial_points(density, rng, 1)[0])
+        return _climb(density, initial_points(density, rng, 1)[0], _held(density))
     draws = initial_points(density, rng, _TRIES)
     value = density(draws)
     return np.asarray(draws[np.argmax(np.where(np.isnan(value), -np.inf, value))])
 
 
-def _climb(density: LogDensity, theta: Array) -> Array:
+def _held(density: PosteriorDensity) -> Array:
+    """Components of θ that stay at their draw: hyper-parameters, whose joint density may be unbounded (τ → 0)."""
+    held = np.zeros(density.n_params, dtype=bool)
+    for name in density.prior.hyper_parameters:
+        held[density.parameters.free[name]] = True
+    return held
+
+
+def _climb(density: LogDensity, theta: Array, held: Array) -> Array:
     def negative(x: Array) -> tuple[float, Array]:
         value, grad = density.value_and_grad(x)
-        return (-float(value), -grad) if np.isfinite(value) else (1e300, np.zeros_like(grad))
+        return (-float(value), np.where(held, 0.0, -grad)) if np.isfinite(value) else (1e300, np.zeros_like(grad))
 
     return np.asarray(minimize(negative, theta, jac=True, method="L-BFGS-B", options={"maxiter": _CLIMB}).x)

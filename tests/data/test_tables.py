@@ -112,3 +112,22 @@ def test_standardizing_is_undone_by_its_scaling() -> None:
 def test_a_constant_column_is_centered_only() -> None:
     data = bnn.Dataset(np.column_stack([X, np.full(4, 7.0)]), Y).standardize()
     np.testing.assert_array_equal(data.X[:, 1], 0)
+
+
+def test_whole_numbers_are_numbers_and_labels_are_text_or_truth_values() -> None:
+    counts = bnn.Dataset(X, [0, 10, 20, 30], yerr=1)
+    assert counts.standardize().y.std() == pytest.approx(1)
+    np.testing.assert_array_equal(counts.standardize(target=False).y, [0, 10, 20, 30])
+    for labels in (["a", "b", "a", "b"], [True, False, True, False]):
+        np.testing.assert_array_equal(bnn.Dataset(X, labels).standardize().y, labels)
+
+
+@pytest.mark.parametrize("rows", [[], 3, [99], [True, False]])
+def test_rows_that_are_not_there(rows) -> None:
+    with pytest.raises(DataError, match="take: expected"):
+        bnn.Dataset(X, Y).take(np.array(rows, dtype=type(rows[0]) if rows and isinstance(rows, list) else int))
+
+
+def test_a_covariance_belongs_to_one_target() -> None:
+    with pytest.raises(DataError, match="one target"):
+        bnn.Dataset(X, np.column_stack([Y, Y]), cov=np.eye(4))

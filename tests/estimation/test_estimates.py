@@ -111,3 +111,14 @@ def test_refusals(network, hubble) -> None:
     line = bnn.Posterior(bnn.MLP((1, 1)), bnn.Gaussian(), prior={"*": bnn.Flat()}, data=correlated)
     with pytest.raises(SettingError, match="covariance"):
         bnn.train(line, optimizer=bnn.SGD(learning_rate=0.1), n_epochs=1)
+
+
+def test_a_short_training_is_not_called_converged(network) -> None:
+    for epochs in (1, 9, 30):
+        opt = bnn.train(network(1, 4, 1), optimizer=bnn.SGD(learning_rate=1e-6), n_epochs=epochs)
+        assert not opt.converged
+
+
+def test_weight_decay_of_nothing_is_refused() -> None:
+    with pytest.raises(SettingError, match="positive"):
+        bnn.weight_decay_to_scale(0.0, sigma=1.0, n=10)

@@ -38,13 +38,14 @@ def test_laplace_of_small_networks_is_near_the_quadrature(exact, network) -> Non
         assert "approximation" in evidence.notes[0]
 
 
-def test_laplace_counts_the_mirror_images_of_a_single_unit() -> None:
-    """With a sharp mode its copies do not overlap: the evidence is twice that of one side, by quadrature over θ."""
+@pytest.mark.parametrize(
+    "prior", [{"W*": NORMAL, "b*": 0.0}, {"W*": bnn.Normal(1.2, 0.3), "b*": 0.0}], ids=["two images", "one"]
+)
+def test_laplace_counts_the_mirror_images_that_there_are(prior) -> None:
+    """A single odd unit with a sharp mode, against quadrature over both weights, of either sign."""
     x = np.linspace(-2, 2, 9)
     data = bnn.Dataset(x, np.tanh(1.5 * x), yerr=0.05)
-    model = bnn.MLP((1, 1, 1))
-    prior = {"W*": NORMAL, "b*": 0.0}
-    post = bnn.Posterior(model, bnn.Gaussian(), prior=prior, data=data)
+    post = bnn.Posterior(bnn.MLP((1, 1, 1)), bnn.Gaussian(), prior=prior, data=data)
     grid = np.linspace(-4, 4, 1601)
     a, b = np.meshgrid(grid, grid)
     log_density = post(np.stack([a.ravel(), b.ravel()], axis=-1))
@@ -90,3 +91,18 @@ def test_what_has_no_evidence_is_a_sentence_not_a_number(hubble, network) -> Non
         bnn.compare({"a": polynomial(1, hubble), "b": polynomial(1, hubble.take(slice(20)))})
     with pytest.raises(EvidenceError, match="at least one"):
         bnn.compare({})
+
+
+@pytest.mark.parametrize(
+    "prior",
+    [
+        {"W1": bnn.Normal(1, 0.1), "W2": bnn.Normal(3, 0.1), "b*": NORMAL},
+        {"*": NORMAL, "W1": 1.0},
+        {"W1": bnn.Normal([[0.5, 1.5]], 1), "*": NORMAL},
+    ],
+)
+def test_mirror_images_that_the_priors_tell_apart_are_not_counted(hubble, prior) -> None:
+    width = 2 if isinstance(prior["W1"], bnn.Normal) and np.size(prior["W1"].loc) > 1 else 1
+    prior = {key: prior[key] for key in sorted(prior)}  # patterns first: exact names win anyway
+    evidence = bnn.log_evidence(bnn.Posterior(bnn.MLP((1, width, 1)), bnn.Gaussian(), prior=prior, data=hubble))
+    assert evidence.notes == ("approximation", "the priors tell mirror images apart: none counted")

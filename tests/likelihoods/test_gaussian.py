@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 import bayesnn as bnn
-from bayesnn.errors import DataError, SettingError
+from bayesnn.errors import DataError, PriorError, SettingError
 
 RNG = np.random.default_rng(1)
 X, Y, ERR = RNG.standard_normal(6), RNG.standard_normal(6), RNG.uniform(0.5, 2, 6)
@@ -72,3 +72,35 @@ def test_errors_that_are_missing_or_twice() -> None:
     labels = bnn.Dataset(X, ["a", "b", "a", "b", "a", "b"])
     with pytest.raises(DataError, match="got labels"):
         bnn.Posterior(LINE, bnn.Gaussian(sigma=1), prior={"w": bnn.Flat()}, data=labels)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"jitter": 0.1},
+        {"sigma": bnn.Normal(0, 1)},
+        {"sigma": bnn.HalfNormal(1, shape=(2,))},
+    ],
+)
+def test_an_unknown_noise_level_is_a_positive_scalar(bad) -> None:
+    with pytest.raises(SettingError, match="expected a"):
+        bnn.Gaussian(**bad)
+    with pytest.raises(DataError, match="numbers or a distribution"):
+        posterior(bnn.Gaussian(sigma="a"))
+
+
+def test_an_unknown_has_one_prior() -> None:
+    with pytest.raises(PriorError, match="one prior"):
+        bnn.Posterior(
+            LINE,
+            bnn.Gaussian(sigma=bnn.HalfNormal(1)),
+            prior={"w": bnn.Flat(), "sigma": bnn.HalfNormal(99)},
+            data=bnn.Dataset(X, Y),
+        )
+
+
+def test_a_sigma_for_each_target_scatters_its_predictions() -> None:
+    data = bnn.Dataset(X, np.column_stack([Y, Y]))
+    post = bnn.Posterior(bnn.MLP((1, 2)), bnn.Gaussian(sigma=[0.1, 0.5]), prior={"*": bnn.Normal(0, 1)}, data=data)
+    p = bnn.predict(post, bnn.maximum_a_posteriori(post), [0.0, 1.0])
+    np.testing.assert_allclose(p.aleatoric_sd, [[0.1, 0.5], [0.1, 0.5]])

@@ -150,3 +150,50 @@ def test_models_and_starts_that_do_not_fit() -> None:
             post(bad)
     with pytest.raises(StartError, match="expected a value"):
         post.pack({"W1": np.zeros((1, 2))})
+
+
+def test_parameters_of_priors_that_do_not_fit_their_block() -> None:
+    normal = bnn.Normal(0, 1)
+    for prior in (
+        {
+            "W1": bnn.Normal(0, "t"),
+            "b1": bnn.Normal(0, "t"),
+            "W2": normal,
+            "b2": normal,
+            "t": bnn.HalfNormal(1, shape=(1, 2)),
+        },
+        {"*": normal, "W1": bnn.Normal(0, np.ones(5))},
+        {"*": normal, "b1": bnn.Normal(0, np.ones((2, 1)))},
+        {"*": normal, "W1": np.zeros(5)},
+    ):
+        with pytest.raises(PriorError, match="broadcasts to the block's"):
+            build(prior)
+    with pytest.raises(PriorError, match="at least one free block"):
+        build({"*": 0.0})
+
+
+def test_a_hyper_parameter_for_each_input_stands_beside_its_row() -> None:
+    """Automatic relevance determination: one scale an input, shared by its weights."""
+    data = bnn.Dataset(RNG.standard_normal((5, 2)), RNG.standard_normal(5), yerr=1.0)
+    prior = {"*": bnn.Normal(0, 1), "W1": bnn.Normal(0, "ard"), "ard": bnn.HalfNormal(1, shape=(2, 1))}
+    post = bnn.Posterior(bnn.MLP((2, 3, 1)), bnn.Gaussian(), prior=prior, data=data)
+    theta = post.sample_prior(RNG, 4)
+    values = post.unpack(theta)
+    truth = stats.norm(0, values["ard"]).logpdf(values["W1"]).sum(axis=(1, 2))
+    truth += stats.halfnorm.logpdf(values["ard"]).sum(axis=(1, 2))
+    for name in ("b1", "W2", "b2"):
+        truth += stats.norm.logpdf(values[name]).reshape(4, -1).sum(axis=1)
+    np.testing.assert_allclose(post.log_prior(theta), truth, rtol=1e-12)
+    direction, h = RNG.standard_normal(theta.shape), 1e-6
+    numeric = (post(theta + h * direction) - post(theta - h * direction)) / (2 * h)
+    np.testing.assert_allclose(np.sum(post.value_and_grad(theta)[1] * direction, axis=-1), numeric, rtol=1e-6)
+
+
+def test_rows_taken_from_a_covariance_keep_their_own_part() -> None:
+    x = np.arange(4.0)
+    cov = 0.5 * np.eye(4) + 0.3
+    data = bnn.Dataset(x, x, cov=cov)
+    line = bnn.LinearModel(bnn.polynomial(1))
+    whole = bnn.Posterior(line, bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=data)
+    part = bnn.Posterior(line, bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=data.take([0, 2]))
+    assert float(whole.take(np.array([0, 2]))([0.3, 0.9])) == pytest.approx(float(part([0.3, 0.9])), rel=1e-12)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bayesnn as bnn
-from bayesnn.errors import DataError, ModelError, SettingError
+from bayesnn.errors import DataError, SettingError
 
 
 def test_the_predictive_of_draws_is_the_exact_one_in_the_units_of_the_table(network) -> None:
@@ -41,7 +41,7 @@ def test_known_and_learned_noise_spread_new_data() -> None:
 def test_inputs_that_do_not_fit(network) -> None:
     post = network(1, 2, 1)
     best = bnn.maximum_a_posteriori(post)
-    with pytest.raises(ModelError, match=r"expected \(M, 1\)"):
+    with pytest.raises(DataError, match=r"expected shape \(M, 1\)"):
         bnn.predict(post, best, np.zeros((3, 2)))
     with pytest.raises(DataError, match="finite"):
         bnn.predict(post, best, [np.nan])

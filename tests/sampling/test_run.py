@@ -140,3 +140,78 @@ def test_stuck_ensembles_are_said_not_to_have_converged() -> None:
     assert not diagnosis.ok
     assert diagnosis.verdict.startswith("NOT CONVERGED")
     assert diagnosis.worst_rhat > 1.5
+
+
+def test_a_hierarchy_is_not_started_in_its_funnel() -> None:
+    """The joint density of weights and their scale has no maximum (τ → 0); its posterior, by quadrature, is wide."""
+    x = np.linspace(-1, 1, 20)
+    data = bnn.Dataset(x, x**2 + 0.1 * np.random.default_rng(0).standard_normal(20), yerr=1.0)
+    model = bnn.LinearModel(bnn.polynomial(5))
+    post = bnn.Posterior(model, bnn.Gaussian(), prior={"w": bnn.Normal(0, "tau"), "tau": bnn.HalfNormal(1)}, data=data)
+    tau = np.linspace(0.002, 4, 800)
+    fixed = (bnn.Posterior(model, bnn.Gaussian(), prior={"w": bnn.Normal(0, t)}, data=data) for t in tau)
+    log_z = np.array([bnn.log_evidence(p).log_z for p in fixed])
+    weight = np.exp(log_z - log_z.max() - 0.5 * tau**2)
+    truth = np.sum(tau * weight) / np.sum(weight)
+    draws = bnn.sample(post, progress=False)
+    by_ensemble = draws.values["tau"].mean(axis=(1, 2))
+    assert np.all(np.abs(by_ensemble - truth) < 0.2 * truth), (by_ensemble, truth)
+
+
+def test_moves_between_walkers_need_walkers_that_span_the_space(network) -> None:
+    flat = np.random.default_rng(0).standard_normal((2, 8, 2))
+    flat[..., 1] = 0.4
+    for start in (np.zeros(2), flat):
+        with pytest.raises(StartError, match="differ in every direction"):
+            bnn.sample(network(1, 1), moves="stretch", start=start, n_walkers=8, n_ensembles=2, progress=False)
+
+
+def test_draws_that_never_moved_have_not_converged() -> None:
+    class Spike(Holed):
+        def value_and_grad(self, theta):
+            value = np.where(np.all(theta == 0, axis=-1), 0.0, -np.inf)
+            return value, np.zeros_like(theta)
+
+    diagnosis = bnn.diagnose(bnn.sample(Spike(broken=False), start=np.zeros(3), **SHORT))
+    assert not diagnosis.ok
+    assert "never moved" in diagnosis.advice
+
+
+def test_a_file_of_another_problem_of_the_same_shape_is_refused(network, tmp_path) -> None:
+    bnn.sample(network(1, 2, 1), **SHORT).save(tmp_path / "draws.h5")
+    with pytest.raises(FileError, match="another model, prior or data"):
+        bnn.load(tmp_path / "draws.h5", posterior=network(1, 2, 1, activation="relu"))
+    with pytest.raises(FileError, match="got a folder"):
+        bnn.sample(network(1, 2, 1), **SHORT).save(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"n_draws": 5.5},
+        {"n_walkers": 0},
+        {"n_walkers": -1},
+        {"moves": []},
+        {"moves": 3},
+        {"moves": ["hmc", "stretch"]},
+        {"moves": [("hmc", -1.0)]},
+        {"rng": -1},
+        {"rng": np.random.RandomState(0)},
+        {"rng": "seed"},
+    ],
+    ids=str,
+)
+def test_more_bad_settings(network, settings) -> None:
+    with pytest.raises(SettingError, match="expected"):
+        bnn.sample(network(1, 2, 1), **{**SHORT, **settings})
+
+
+def test_a_plain_function_is_told_the_way_out() -> None:
+    with pytest.raises(SettingError, match="FunctionPosterior"):
+        bnn.sample(lambda theta: -np.sum(theta**2, axis=-1), **SHORT)
+
+
+def test_children_of_one_seed_are_told_apart(network) -> None:
+    first, second = (bnn.sample(network(1, 1), rng=child, **SHORT) for child in np.random.SeedSequence(7).spawn(2))
+    assert first.seed != second.seed
+    assert not np.array_equal(first.theta, second.theta)

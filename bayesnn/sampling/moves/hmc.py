@@ -73,10 +73,15 @@ class HMC(Move):  # type: ignore[misc]
         scale: float | FloatArray = 1.0,
         target_acceptance: float = 0.9,
     ) -> None:
-        if not step_size > 0 or (n_steps is not None and n_steps < 1) or not 0 < target_acceptance < 1:
+        if (
+            not np.all(np.asarray(scale) > 0)
+            or not step_size > 0
+            or (n_steps is not None and n_steps < 1)
+            or not 0 < target_acceptance < 1
+        ):
             raise SettingError(
-                "HMC: expected step_size > 0, n_steps >= 1 and 0 < target_acceptance < 1, "
-                f"got {step_size}, {n_steps}, {target_acceptance}"
+                "HMC: expected scale > 0, step_size > 0, n_steps >= 1 and 0 < target_acceptance < 1, "
+                f"got {scale}, {step_size}, {n_steps}, {target_acceptance}"
             )
         self.step_size = float(step_size)
         self.n_steps = 20 if n_steps is None else int(n_steps)
@@ -84,7 +89,7 @@ class HMC(Move):  # type: ignore[misc]
         self.tune_length = n_steps is None
         self.target_acceptance = float(target_acceptance)
         self.n_divergent = 0
-        self._cache: tuple[Array, Array, Array] | None = None
+        self._cache: tuple[LogDensity, Array, Array, Array] | None = None
         self._acceptance: Array = np.zeros(0)
         self.restart_tuning()
 
@@ -103,13 +108,13 @@ class HMC(Move):  # type: ignore[misc]
         self._acceptance = np.where(fine, np.exp(np.minimum(np.where(fine, gain, 0.0), 0.0)), 0.0)
         kept = (np.where(accepted, end.log_prob, start.log_prob), _choose(accepted, end.grad, start.grad))
         state = self.update(state, State(end.x, log_prob=end.log_prob), accepted)
-        self._cache = (state.coords.copy(), *kept)
+        self._cache = (density, state.coords.copy(), *kept)
         return state, accepted
 
     def tune(self, state: State, accepted: Array) -> None:
         """Called by emcee after each step of warm-up: follow the acceptance, note positions and gradients."""
         assert self._cache is not None
-        self._moments.observe(self._cache[0], self._cache[2])
+        self._moments.observe(self._cache[1], self._cache[3])
         self.step_size = self._dual.observe(float(np.mean(self._acceptance)))
         self._set_length()
 
@@ -120,6 +125,8 @@ class HMC(Move):  # type: ignore[misc]
 
     def end_window(self) -> None:
         """Take over the scales of the window that ends, and search the step size anew from there."""
+        if self._moments.count < 2:  # a move that was hardly chosen has learned nothing
+            return
         new = self._moments.scale()
         self.step_size = self._dual.average * float(np.exp(np.mean(np.log(self.scale / new))))
         self.scale = new
@@ -127,7 +134,7 @@ class HMC(Move):  # type: ignore[misc]
 
     def freeze(self) -> None:
         """End warm-up: from here on the kernel is fixed."""
-        self.step_size = self._dual.average
+        self.step_size = self._dual.average if self._dual.count else self.step_size
         self._set_length()
 
     def _set_length(self) -> None:
@@ -136,8 +143,8 @@ class HMC(Move):  # type: ignore[misc]
 
     def _at(self, density: LogDensity, x: Array) -> tuple[Array, Array]:
         """Value and gradient at x, which the last step has left behind."""
-        if self._cache is not None and np.array_equal(self._cache[0], x):
-            return self._cache[1], self._cache[2]
+        if self._cache is not None and self._cache[0] is density and np.array_equal(self._cache[1], x):
+            return self._cache[2], self._cache[3]
         return density.value_and_grad(x)
 
 

@@ -26,8 +26,20 @@ def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]
     """
     if isinstance(moves, str) and moves == "auto":
         moves = "hmc" if has_gradient(density) else [("stretch", 0.5), ("de", 0.5)]
-    pairs = [(moves, 1.0)] if isinstance(moves, str | Move) else list(moves)
+    pairs = [(moves, 1.0)] if isinstance(moves, str | Move) else _pairs(moves)
     return [(_named(move) if isinstance(move, str) else move, float(weight)) for move, weight in pairs]
+
+
+def _pairs(moves: Sequence[tuple[str | Move, float]]) -> list[tuple[str | Move, float]]:
+    try:
+        pairs = [(move, float(weight)) for move, weight in moves]
+    except (TypeError, ValueError):
+        pairs = []
+    if not pairs or any(weight <= 0 for _, weight in pairs):
+        raise SettingError(
+            f'moves: expected a name, a Move, or a list such as [("hmc", 0.8), ("stretch", 0.2)], got {moves!r}'
+        )
+    return pairs
 
 
 def has_gradient(density: Any) -> bool:

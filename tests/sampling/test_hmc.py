@@ -1,0 +1,121 @@
+"""The inner workings of the Hamiltonian move: its cache, its tuning, its counters."""
+
+import emcee
+import numpy as np
+import pytest
+
+import bayesnn as bnn
+from bayesnn.errors import SettingError
+from bayesnn.sampling.moves.hmc import Phase, leapfrog
+from tests.problems.densities import CorrelatedGaussian, LogGammas
+
+SKEWED = LogGammas(np.array([0.7, 1.0, 2.0]))
+
+
+def steps(density, move, n, *, tune=False, start=None):
+    sampler = emcee.EnsembleSampler(8, density.n_params, density, vectorize=True, moves=move)
+    sampler.random_state = np.random.RandomState(3).get_state()
+    start = np.random.default_rng(0).standard_normal((8, density.n_params)) if start is None else start
+    states = sampler.sample(start, iterations=n, tune=tune, skip_initial_state_check=True)
+    return sampler, list(states)[-1]
+
+
+def test_what_a_step_leaves_behind_belongs_to_where_the_walkers_are() -> None:
+    """Value and gradient kept for the next step, after rejections too."""
+    move = bnn.HMC(step_size=0.9, n_steps=4)
+    sampler, state = steps(SKEWED, move, 20)
+    assert 0.1 < sampler.acceptance_fraction.mean() < 0.9
+    density, x, log_prob, grad = move._cache
+    np.testing.assert_array_equal(x, state.coords)
+    np.testing.assert_allclose(log_prob, SKEWED(x), rtol=1e-13)
+    np.testing.assert_allclose(grad, SKEWED.value_and_grad(x)[1], rtol=1e-13)
+    assert density is sampler.log_prob_fn.f
+
+
+def test_a_move_used_again_on_another_density_forgets_the_first() -> None:
+    move = bnn.HMC(step_size=0.2, n_steps=5)
+    _, state = steps(SKEWED, move, 10)
+    narrow = CorrelatedGaussian.of(3, condition=1.0, seed=0)
+    sampler, state = steps(narrow, move, 20, start=state.coords)
+    np.testing.assert_allclose(state.log_prob, narrow(state.coords), rtol=1e-12)
+    assert sampler.acceptance_fraction.mean() > 0.5
+
+
+def test_leapfrog_is_reversible_and_of_second_order() -> None:
+    rng = np.random.default_rng(1)
+    x, p = rng.standard_normal((2, 5, 3))
+    start = Phase(x, p, *SKEWED.value_and_grad(x))
+    end = leapfrog(SKEWED, start, 0.1, 10, np.array([1.0, 0.5, 2.0]))
+    back = leapfrog(SKEWED, Phase(end.x, -end.p, end.log_prob, end.grad), 0.1, 10, np.array([1.0, 0.5, 2.0]))
+    np.testing.assert_allclose(back.x, x, atol=1e-12)
+    np.testing.assert_allclose(-back.p, p, atol=1e-12)
+    errors = [np.abs(leapfrog(SKEWED, start, 1 / n, n, 1.0).energy - start.energy) for n in (50, 100)]
+    assert 3.5 < errors[0].sum() / errors[1].sum() < 4.5
+
+
+def test_warm_up_meets_its_target_and_is_then_frozen() -> None:
+    density = CorrelatedGaussian.of(10, condition=100.0, seed=4)
+    start = density.mean + np.zeros((4, 16, 10))
+    for target in (0.8, 0.95):  # near 0.6 a Gaussian is at the edge of stability, where acceptance jumps
+        draws = bnn.sample(
+            density, moves=bnn.HMC(target_acceptance=target), start=start, n_draws=400, n_warmup=400, progress=False
+        )
+        assert abs(draws.acceptance.mean() - target) < 0.08
+    move = bnn.HMC()
+    steps(density, move, 50, tune=True)
+    tried = move.step_size
+    move.freeze()
+    assert move.step_size == move._dual.average != tried
+    kept = move.step_size, move.n_steps
+    steps(density, move, 20)
+    assert (move.step_size, move.n_steps) == kept
+
+
+def test_scales_are_found() -> None:
+    """On independent normals of unequal width the metric is their standard deviation."""
+    widths = np.array([0.01, 1.0, 30.0])
+    density = CorrelatedGaussian(np.zeros(3), np.diag(widths**2))
+    move = bnn.HMC(step_size=0.01)
+    _, state = steps(density, move, 300, tune=True, start=widths * np.random.default_rng(0).standard_normal((8, 3)))
+    for n in (300, 300):
+        move.end_window()
+        _, state = steps(density, move, n, tune=True, start=state.coords)
+    move.end_window()
+    np.testing.assert_allclose(move.scale, widths, rtol=0.25)
+
+
+def test_a_trajectory_that_loses_its_energy_is_counted() -> None:
+    move = bnn.HMC(step_size=50.0, n_steps=10)
+    sampler, _ = steps(SKEWED, move, 10)
+    assert move.n_divergent > 70
+    assert sampler.acceptance_fraction.max() == 0
+
+
+@pytest.mark.parametrize("n_warmup", [3, 20, 100])
+def test_a_move_that_is_hardly_chosen_keeps_what_it_has(n_warmup: int) -> None:
+    start = SKEWED.mean + np.random.default_rng(0).standard_normal((2, 8, 3))
+    moves = [(bnn.HMC(step_size=0.3, n_steps=4), 0.02), ("stretch", 0.98)]
+    draws = bnn.sample(
+        SKEWED, moves=moves, n_warmup=n_warmup, n_draws=20, n_walkers=8, n_ensembles=2, start=start, progress=False
+    )
+    assert np.all(np.isfinite(draws.theta))
+
+
+@pytest.mark.parametrize(
+    "bad", [{"step_size": 0}, {"n_steps": 0}, {"target_acceptance": 1.0}, {"scale": 0.0}, {"scale": [1.0, -1.0]}]
+)
+def test_bad_settings(bad) -> None:
+    with pytest.raises(SettingError, match="expected"):
+        bnn.HMC(**bad)
+
+
+def test_a_density_without_gradient_is_refused() -> None:
+    with pytest.raises(SettingError, match="value_and_grad"):
+        steps(PlainDensity(), bnn.HMC(), 1)
+
+
+class PlainDensity:
+    n_params = 2
+
+    def __call__(self, theta):
+        return -np.sum(theta**2, axis=-1)
