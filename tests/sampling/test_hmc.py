@@ -119,3 +119,13 @@ class PlainDensity:
 
     def __call__(self, theta):
         return -np.sum(theta**2, axis=-1)
+
+
+def test_an_ensemble_draws_with_the_step_size_that_warm_up_settled_on() -> None:
+    from bayesnn.sampling.ensemble import EnsembleTask, run_ensemble
+
+    move = bnn.HMC()
+    start = np.random.default_rng(0).standard_normal((8, 3))
+    run_ensemble(EnsembleTask(SKEWED, [(move, 1.0)], start, np.random.SeedSequence(1), n_warmup=60, n_draws=10))
+    assert move.step_size == move._dual.average
+    assert move._dual.count == 12  # the last window of warm-up, and not one step more
