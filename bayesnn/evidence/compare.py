@@ -54,6 +54,8 @@ class Comparison:
             lines.append(
                 f"{name:<14} {evidence.log_z:>12.3f} {self.probabilities[name]:>12.3f}  {evidence.method}{notes}"
             )
+        if any(evidence.is_approximate for evidence in self.evidences.values()):
+            lines.append("Approximations carry no error and can be off by nats; so can the probabilities beside them.")
         return "\n".join(lines)
 
 

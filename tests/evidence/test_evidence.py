@@ -36,6 +36,7 @@ def test_laplace_of_small_networks_is_near_the_quadrature(exact, network) -> Non
         assert abs(evidence.log_z - exact["hz31_mlp"]["log_z"][widths]) < 1.0
         assert evidence.is_approximate
         assert "approximation" in evidence.notes[0]
+    assert "Approximations carry no error" in str(bnn.compare({"1-1-1": network(1, 1, 1)}))
 
 
 @pytest.mark.parametrize(
