@@ -43,7 +43,8 @@ class HMC(Move):  # type: ignore[misc]
     n_steps : mean number of leapfrog steps of a trajectory; left out, warm-up sets it so that a trajectory is
         two units of `scale` long, within 4 ... 128 steps (20 in a plain emcee sampler).
     scale : (P,) or a number, the unit of length of each component; tuned in warm-up.
-    target_acceptance : what warm-up tunes ε for; at 0.8 walkers of a network linger where the posterior is narrow.
+    target_acceptance : what warm-up tunes ε for; met from about 0.8 on (lower ones give too small a step). At 0.8
+        walkers of a network linger where the posterior is narrow.
 
     The density must be the function of the sampler itself and have `value_and_grad`.
 
