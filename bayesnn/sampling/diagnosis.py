@@ -81,11 +81,14 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
     rhats = np.concatenate([*(c.rhat for c in counted), parameters.rhat[list(identified)]])
     sizes = [size for c in counted for size in (c.ess_bulk, c.ess_tail)]
     ess = np.concatenate([*sizes, parameters.ess_bulk[list(identified)], parameters.ess_tail[list(identified)]])
-    worst_rhat, worst_ess = _worst(rhats, np.nanmax, np.inf), _worst(ess, np.nanmin, 0.0)
+    several = draws.n_ensembles > 1
+    worst_rhat = _worst(rhats, np.nanmax, np.inf) if several else np.nan
+    worst_ess = _worst(ess, np.nanmin, 0.0)
     moves = not np.any(np.isnan(parameters.ess_bulk)) and np.all(np.isfinite(draws.theta))
     finite = outputs is None or bool(np.all(np.isfinite(outputs)))
-    ok = bool(moves and finite and worst_rhat <= _RHAT and worst_ess >= _ESS and draws.n_ensembles > 1)
-    figures = f"nested R-hat <= {worst_rhat:.3f}, ESS >= {worst_ess:.0f} for {_what(function, identified)}"
+    ok = bool(moves and finite and worst_rhat <= _RHAT and worst_ess >= _ESS and several)
+    rhat = f"nested R-hat <= {worst_rhat:.3f}" if several else "no R-hat from one ensemble"
+    figures = f"{rhat}, ESS >= {worst_ess:.0f} for {_what(function, identified)}"
     return Diagnosis(
         function=function,
         log_prob=log_prob,

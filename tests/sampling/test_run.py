@@ -215,3 +215,13 @@ def test_children_of_one_seed_are_told_apart(network) -> None:
     first, second = (bnn.sample(network(1, 1), rng=child, **SHORT) for child in np.random.SeedSequence(7).spawn(2))
     assert first.seed != second.seed
     assert not np.array_equal(first.theta, second.theta)
+
+
+@pytest.mark.parametrize("moves", ["hmc", "stretch"])
+def test_one_ensemble_has_no_rhat_and_is_not_called_converged(network, moves) -> None:
+    settings = {**SHORT, "n_draws": 400, "n_walkers": 16, "n_ensembles": 1, "moves": moves}
+    diagnosis = bnn.diagnose(bnn.sample(network(1, 1), **settings))
+    assert not diagnosis.ok
+    assert np.isnan(diagnosis.worst_rhat)
+    assert diagnosis.verdict.startswith("NOT CONVERGED: no R-hat from one ensemble")
+    assert "pass n_ensembles=4" in diagnosis.advice
