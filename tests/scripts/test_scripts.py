@@ -42,6 +42,8 @@ def test_the_main_job_leaves_what_it_promises(tmp_path) -> None:
     [
         ("z,H\n0.1,70\n0.2,80\n", "column 'sigma'"),
         ("z,H,sigma\n0.1,nan,5\n0.2,80,5\n", "column 'H', data row 1"),
+        ("z,H,sigma\nnan,70,5\n0.2,80,5\n", "column 'z', data row 1"),
+        ("z,H,sigma\n0.1,70,0\n0.2,80,5\n", "positive standard deviations"),
         ("z,H,sigma\n0.1,70,-5\n0.2,80,5\n", "positive standard deviations"),
         ("z,H,sigma\n0.1,70,5\n0.2,80\n", "expected 3 columns, got 2"),
         ("", "empty table"),
