@@ -112,6 +112,10 @@ class FunctionModel:
         exact = self._is_analytic(values, theta)
         return (complex_step if exact else central_differences)(values, theta)[:, 0]
 
+    def linearize(self, theta: Array, X: Array) -> tuple[Array, Array]:
+        """θ (P,), X (N, D) → outputs (N, 1) and their derivatives (N, 1, P)."""
+        return self._values(X, theta), self.jacobian(theta, X)[:, None, :]
+
     def initialize(self, rng: np.random.Generator, n: int) -> Array:
         """n parameter vectors (n, P), standard normal."""
         return rng.standard_normal((n, len(self.names)))

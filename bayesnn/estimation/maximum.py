@@ -2,19 +2,15 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize
 
 from bayesnn.errors import SettingError, StartError
-from bayesnn.estimation.curvature import hessian
+from bayesnn.estimation.climb import climb
+from bayesnn.estimation.least_squares import least_squares
+from bayesnn.estimation.levenberg_marquardt import solve
 from bayesnn.estimation.optimum import Optimum
 from bayesnn.posterior.density import Blend, PosteriorDensity
 from bayesnn.protocols import Array, FloatArray, Seed
 from bayesnn.randomness import generator
-
-_NEWTON_LIMIT = 500
-"""Parameters up to which the full Hessian is formed."""
-_GAIN = 1e-8
-"""Nats that the density may still rise by at an optimum."""
 
 
 def maximum_likelihood(
@@ -100,63 +96,14 @@ def _maximize(density: Blend, method: str, start: ArrayLike | None, rng: Seed, n
         starts = np.atleast_2d(posterior.parameters.checked(start)).astype(float)
     if starts.ndim != 2 or not np.any(np.isfinite(density(starts))):
         raise StartError(f"start: expected (P,) or (n, P) with a finite log density, got shape {starts.shape}")
-    found = [climb(density, method, theta) for theta in starts if np.isfinite(density(theta))]
-    return max(found, key=lambda optimum: float(density(optimum.theta)))
+    found = [optimum(density, method, theta) for theta in starts if np.isfinite(density(theta))]
+    return max(found, key=lambda best: float(density(best.theta)))
 
 
-def climb(density: Blend, method: str, start: FloatArray) -> Optimum:
-    """The optimum of a density uphill of a start (P,)."""
-    result = minimize(
-        lambda theta: _negative(density, theta),
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxcor": 30, "maxiter": 5000, "maxfun": 20000, "ftol": 1e-15, "gtol": 1e-9},
-    )
-    theta, n_evaluations = np.asarray(result.x), int(result.nfev)
-    if len(theta) <= _NEWTON_LIMIT:
-        theta, gain, steps = polish(density, theta)
-        n_evaluations += steps * (2 * len(theta) + 1)
-    else:
-        gain = float(np.sum(np.square(density.value_and_grad(theta)[1])))
-    converged = bool(gain < _GAIN)
-    message = (
-        f"a Newton step would gain {gain:.1e} nats, below {_GAIN:g}"
-        if converged
-        else _why_not(density, theta, gain, int(result.nit))
-    )
-    return Optimum(density, theta, method, converged, message, n_evaluations)
-
-
-def polish(density: Blend, theta: FloatArray, *, n_steps: int = 8) -> tuple[FloatArray, float, int]:
-    """Newton steps while they gain; the optimum, the nats that one more would gain, and how many were taken."""
-    value, grad = density.value_and_grad(theta)
-    for taken in range(n_steps + 1):
-        try:
-            step = np.linalg.solve(np.linalg.cholesky(-hessian(density, theta)).T, np.eye(len(theta)))
-        except np.linalg.LinAlgError:
-            return theta, float("inf"), taken
-        move = step @ (step.T @ grad)
-        gain = 0.5 * float(grad @ move)
-        new_value, new_grad = density.value_and_grad(theta + move)
-        if gain < 1e-3 * _GAIN or taken == n_steps or not new_value > value:
-            break
-        theta, value, grad = theta + move, new_value, new_grad
-    return theta, gain, taken
-
-
-def _why_not(density: Blend, theta: FloatArray, gain: float, n_iterations: int) -> str:
-    slope = float(np.max(np.abs(density.value_and_grad(theta)[1])))
-    if np.isinf(gain):
-        return (
-            f"after {n_iterations} iterations the largest slope is {slope:.1e} and the curvature is not negative "
-            "definite: a flat or rising direction, as in an over-parameterized model without a prior"
-        )
-    return f"after {n_iterations} iterations a Newton step would still gain {gain:.1e} nats; try n_starts or a start"
-
-
-def _negative(density: Blend, theta: FloatArray) -> tuple[float, FloatArray]:
-    value, grad = density.value_and_grad(theta)
-    if not np.isfinite(value):
-        return 1e300, np.zeros_like(theta)
-    return -float(value), -grad
+def optimum(density: Blend, method: str, start: FloatArray) -> Optimum:
+    """The optimum of a density uphill of a start (P,), by least squares where it is one."""
+    problem = least_squares(density)
+    summit = None if problem is None else solve(problem, start)
+    if summit is None:
+        summit = climb(density, start)
+    return Optimum(density, summit.theta, method, summit.converged, summit.message, summit.n_evaluations)

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bayesnn.estimation.curvature import covariance, hessian
+from bayesnn.estimation.information import covariance
 from bayesnn.posterior.density import Blend
 from bayesnn.protocols import Array, FloatArray
 
@@ -51,9 +51,12 @@ class Optimum:
 
     @cached_property
     def covariance(self) -> FloatArray:
-        """Inverse of the negative Hessian at the optimum (P, P), on the scale of θ; NaN where there is none."""
-        inverse = covariance(-hessian(self.density, self.theta))
-        return np.full((len(self.theta),) * 2, np.nan) if inverse is None else inverse
+        """Of θ (P, P): expected information for least squares by maximum likelihood, else observed; see `uncertainty`.
+
+        An unknown Gaussian σ enters by the unbiased residual variance chi2 / (N − M), M parameters of the curve. NaN
+        where the data do not determine θ.
+        """
+        return covariance(self.density, self.theta, kind="auto")
 
     @property
     def correlation(self) -> FloatArray:
@@ -63,16 +66,8 @@ class Optimum:
 
     @property
     def standard_errors(self) -> dict[str, Array]:
-        """Of the natural values by name, from the curvature and the slope of the bijectors (delta method)."""
-        parameters = self.density.posterior.parameters
-        sd, theta = np.sqrt(np.diag(self.covariance)), self.theta[None]
-        slope = parameters.pullback(theta, np.ones((1, parameters.natural(theta).shape[1])))[0]
-        errors = np.abs(slope) * sd
-        return {
-            block.name: errors[parameters.free[block.name]].reshape(block.free_shape)
-            for block in parameters.blocks
-            if block.fixed is None
-        }
+        """Of the natural values by name, from the covariance and the slope of the bijectors (delta method)."""
+        return self.density.posterior.parameters.standard_errors(self.theta, self.covariance)
 
     @property
     def aic(self) -> float:

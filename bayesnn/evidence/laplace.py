@@ -3,9 +3,9 @@
 import numpy as np
 
 from bayesnn.errors import EvidenceError
+from bayesnn.estimation.climb import Summit, climb
 from bayesnn.estimation.curvature import hessian
-from bayesnn.estimation.maximum import climb, initial_points
-from bayesnn.estimation.optimum import Optimum
+from bayesnn.estimation.maximum import initial_points
 from bayesnn.evidence.result import Evidence, require_proper
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.posterior import Posterior
@@ -63,12 +63,12 @@ def _mirror_images(posterior: PosteriorDensity) -> tuple[float, tuple[str, ...]]
     return posterior.model.log_symmetries, (f"symmetry term ln(H! 2^H) = {posterior.model.log_symmetries:.3f}",)
 
 
-def _mode(posterior: PosteriorDensity, n_starts: int, rng: Seed) -> Optimum:
+def _mode(posterior: PosteriorDensity, n_starts: int, rng: Seed) -> Summit:
     if n_starts < 1:
         raise EvidenceError(f"laplace: expected n_starts >= 1, got {n_starts}")
     starts = initial_points(posterior, generator(rng), n_starts)
-    found = [climb(posterior.blend(), "mode", start) for start in starts]
-    return max(found, key=lambda optimum: float(posterior(optimum.theta)) if optimum.converged else -np.inf)
+    found = [climb(posterior.blend(), start) for start in starts]
+    return max(found, key=lambda summit: float(posterior(summit.theta)) if summit.converged else -np.inf)
 
 
 def _prior_is_symmetric(posterior: Posterior) -> bool:

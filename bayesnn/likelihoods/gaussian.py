@@ -122,6 +122,12 @@ class Gaussian:
         slopes = {name: s * np.sum((chi2 - 1.0) / variance, axis=(-2, -1)) for name, s in noise.items()}
         return value, weighted, slopes
 
+    def whiten(self, values: Array, rows: Rows) -> Array:
+        """Values (..., N, K) in units of the known standard deviations; unknown ones are left out."""
+        if rows.root is not None:
+            return _whiten(values, rows.root)
+        return values if rows.yerr is None else np.asarray(values / rows.yerr)
+
     def mean(self, outputs: Array) -> Array:
         """E[y | outputs]."""
         return outputs

@@ -75,6 +75,11 @@ class LinearModel:
 
         return (theta @ phi.T)[..., None], backprop
 
+    def linearize(self, theta: Array, X: Array) -> tuple[Array, Array]:
+        """θ (M,), X (N, D) → outputs (N, 1) and their derivatives (N, 1, M), the features themselves."""
+        phi = self.features(X)
+        return (phi @ theta)[:, None], phi[:, None, :]
+
     def initialize(self, rng: np.random.Generator, n: int) -> Array:
         """n weight vectors (n, M), standard normal."""
         return rng.standard_normal((n, self.features.n_features))

@@ -146,6 +146,12 @@ class MLP:
 
         return h.reshape(*leading, *h.shape[-2:]), backprop
 
+    def linearize(self, theta: Array, X: Array) -> tuple[Array, Array]:
+        """θ (P,), X (N, D) → outputs (N, K) and their derivatives (N, K, P): backprop with a row in each place of θ."""
+        outputs, backprop = self.forward(np.broadcast_to(theta, (len(X), len(theta))), X[:, None, :])
+        slopes = [backprop(np.broadcast_to(unit, outputs.shape)) for unit in np.eye(outputs.shape[-1])]
+        return outputs[:, 0], np.stack(slopes, axis=1)
+
     def initialize(self, rng: np.random.Generator, n: int) -> Array:
         """n draws (n, P): W ~ N(0, 2 gain / (n_in + n_out)), biases 0 (Glorot & Bengio 2010, He et al. 2015)."""
         theta = np.zeros((n, self.n_params))

@@ -68,6 +68,10 @@ class Parameters:
         """Are natural values θ itself?"""
         return all(block.fixed is None and isinstance(block.support, Real) for block in self.blocks)
 
+    def block(self, name: str) -> Block:
+        """The block of that name."""
+        return next(block for block in self.blocks if block.name == name)
+
     @property
     def names(self) -> tuple[str, ...]:
         """A label for each component of θ."""
@@ -97,6 +101,17 @@ class Parameters:
             pulled = block.support.pullback(self._part(block, theta), slope)
             out[:, self.free[block.name]] = pulled.reshape(len(theta), -1)
         return out
+
+    def standard_errors(self, theta: Array, covariance: Array) -> dict[str, Array]:
+        """Of the natural values by name, from a covariance (P, P) of θ (P,), by the delta method."""
+        slopes = self.pullback(np.broadcast_to(theta, (self._n_natural, len(theta))), np.eye(self._n_natural))
+        with np.errstate(invalid="ignore"):
+            errors = np.sqrt(np.einsum("qp,pr,qr->q", slopes, covariance, slopes))
+        return {b.name: errors[self.natural_slices[b.name]].reshape(b.shape) for b in self.blocks if b.fixed is None}
+
+    @property
+    def _n_natural(self) -> int:
+        return sum(block.size for block in self.blocks)
 
     def log_det(self, theta: Array) -> Array:
         """ln |d natural / dθ| (M,)."""

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesnn.data.dataset import Dataset
+from bayesnn.distributions.supports import Real
 from bayesnn.errors import ModelError
 from bayesnn.posterior.assignment import assign
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.joint_prior import JointPrior
 from bayesnn.posterior.parameters import Parameters
 from bayesnn.posterior.rows import DataRows, cholesky, pieces
-from bayesnn.protocols import Array, ForwardModel, Likelihood, Noise
+from bayesnn.protocols import Array, FloatArray, ForwardModel, Likelihood, Noise
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -79,6 +80,12 @@ class Posterior(PosteriorDensity):
         return copy
 
     @property
+    def model_is_unconstrained(self) -> bool:
+        """Are the model's own parameters, where they are free, parts of θ as they are?"""
+        own = (self.parameters.block(name) for name in self.model.blocks)
+        return all(block.fixed is not None or isinstance(block.support, Real) for block in own)
+
+    @property
     def has_gradient(self) -> bool:
         """By backprop, always."""
         return True
@@ -123,6 +130,22 @@ class Posterior(PosteriorDensity):
         ]
         return np.concatenate(parts).reshape(*array.shape[:-1], len(X), -1)
 
+    def blocks_of_rows(self, *, width: int) -> Iterator[DataRows]:
+        """The table in blocks that stay in cache where `width` numbers are kept for a row."""
+        for _, rows in self._pieces(1, width=max(self.model.width, width)):
+            yield self.rows.take(rows)
+
+    def linearize(self, theta: FloatArray, X: Array) -> tuple[Array, Array]:
+        """f(X; θ) (N, K) and ∂f/∂θ (N, K, P) at one θ (P,)."""
+        natural = self.parameters.natural(theta[None])[0]
+        outputs, slopes = self.model.linearize(natural[: self._n_model], X)
+        if self.parameters.is_unconstrained and slopes.shape[-1] == self.n_params:
+            return outputs, slopes
+        rows = np.zeros((outputs.size, len(natural)))
+        rows[:, : self._n_model] = slopes.reshape(outputs.size, -1)
+        pulled = self.parameters.pullback(np.broadcast_to(theta, (outputs.size, self.n_params)), rows)
+        return outputs, pulled.reshape(*outputs.shape, self.n_params)
+
     def noise(self, theta: ArrayLike) -> dict[str, Array]:
         """Values of the likelihood's own unknowns, each (...)."""
         values = self.parameters.unpack(theta)
@@ -137,9 +160,9 @@ class Posterior(PosteriorDensity):
         slices = self.parameters.natural_slices
         return {name: natural[:, slices[name]].reshape(len(natural)) for name in self.likelihood.noise_priors}
 
-    def _pieces(self, n_walkers: int) -> Iterator[tuple[slice, slice]]:
+    def _pieces(self, n_walkers: int, *, width: int | None = None) -> Iterator[tuple[slice, slice]]:
         divisible = self.rows.root is None
-        return pieces(n_walkers, self.rows.n_rows, width=self.model.width, divisible=divisible)
+        return pieces(n_walkers, self.rows.n_rows, width=width or self.model.width, divisible=divisible)
 
     def _blocks(self, natural: Array) -> Iterator[tuple[slice, slice, Array, DataRows, Noise]]:
         for walkers, rows in self._pieces(len(natural)):

@@ -1,0 +1,79 @@
+"""The way up any smooth log density: quasi-Newton steps in scaled variables, then Newton's."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from bayesnn.estimation.curvature import hessian, typical_scale
+from bayesnn.protocols import FloatArray, LogDensity
+
+_NEWTON_LIMIT = 500
+"""Parameters up to which the full Hessian is formed."""
+ENOUGH = 1e-8
+"""Nats that a density may still rise by at an optimum."""
+
+
+@dataclass(frozen=True, eq=False)
+class Summit:
+    """Where a climb ended, whether nothing is left to gain, and a sentence on it."""
+
+    theta: FloatArray
+    converged: bool
+    message: str
+    n_evaluations: int
+
+
+def climb(density: LogDensity, start: FloatArray) -> Summit:
+    """The optimum uphill of a start (P,)."""
+    scale = typical_scale(density, start) if len(start) <= _NEWTON_LIMIT else np.ones(len(start))
+    result = minimize(
+        lambda u: _negative(density, u, scale),
+        start / scale,
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxcor": 30, "maxiter": 5000, "maxfun": 20000, "ftol": 1e-15, "gtol": 1e-9},
+    )
+    theta, n_evaluations = np.asarray(result.x) * scale, int(result.nfev)
+    if len(theta) <= _NEWTON_LIMIT:
+        theta, gain, steps = polish(density, theta)
+        n_evaluations += steps * (4 * len(theta) + 1)
+    else:
+        gain = float(np.sum(np.square(density.value_and_grad(theta)[1])))
+    return Summit(theta, bool(gain < ENOUGH), _sentence(density, theta, gain, int(result.nit)), n_evaluations)
+
+
+def polish(density: LogDensity, theta: FloatArray, *, n_steps: int = 8) -> tuple[FloatArray, float, int]:
+    """Newton steps while they gain; the optimum, the nats that one more would gain, and how many were taken."""
+    value, grad = density.value_and_grad(theta)
+    for taken in range(n_steps + 1):
+        try:
+            step = np.linalg.solve(np.linalg.cholesky(-hessian(density, theta)).T, np.eye(len(theta)))
+        except np.linalg.LinAlgError:
+            return theta, float("inf"), taken
+        move = step @ (step.T @ grad)
+        gain = 0.5 * float(grad @ move)
+        new_value, new_grad = density.value_and_grad(theta + move)
+        if gain < 1e-3 * ENOUGH or taken == n_steps or not new_value > value:
+            break
+        theta, value, grad = theta + move, new_value, new_grad
+    return theta, gain, taken
+
+
+def _sentence(density: LogDensity, theta: FloatArray, gain: float, n_iterations: int) -> str:
+    if gain < ENOUGH:
+        return f"a Newton step would gain {gain:.1e} nats, below {ENOUGH:g}"
+    slope = float(np.max(np.abs(density.value_and_grad(theta)[1])))
+    if np.isinf(gain):
+        return (
+            f"after {n_iterations} iterations the largest slope is {slope:.1e} and the curvature is not negative "
+            "definite: a flat or rising direction, as in an over-parameterized model without a prior"
+        )
+    return f"after {n_iterations} iterations a Newton step would still gain {gain:.1e} nats; try n_starts or a start"
+
+
+def _negative(density: LogDensity, u: FloatArray, scale: FloatArray) -> tuple[float, FloatArray]:
+    value, grad = density.value_and_grad(u * scale)
+    if not np.isfinite(value):
+        return 1e300, np.zeros_like(u)
+    return -float(value), -grad * scale

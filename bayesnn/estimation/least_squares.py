@@ -1,0 +1,204 @@
+"""The least-squares problem that a Gaussian likelihood poses, factored block of rows by block of rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.linalg import qr
+
+from bayesnn.distributions.flat import Flat
+from bayesnn.distributions.normal import Normal
+from bayesnn.distributions.uniform import Uniform
+from bayesnn.likelihoods.gaussian import Gaussian
+from bayesnn.posterior.density import Blend
+from bayesnn.posterior.posterior import Posterior
+from bayesnn.posterior.rows import DataRows
+from bayesnn.protocols import Array, FloatArray
+
+_MOST_PARAMETERS = 100
+"""Beyond these a quasi-Newton method, which forms no matrix, is cheaper."""
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """The problem near one θ: |r − J δ|² = |c − R δ|² + chi2 − |c|², with J = Q R (M, M) and c = Qᵀ r (M,)."""
+
+    R: FloatArray
+    c: FloatArray
+    chi2: float
+
+    @property
+    def norms(self) -> FloatArray:
+        """Of the columns of J (M,)."""
+        return np.asarray(np.linalg.norm(self.R, axis=0))
+
+    @cached_property
+    def scaled(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Singular value decomposition of R with its columns brought to norm one."""
+        return np.linalg.svd(self.R / _or_one(self.norms))
+
+    @property
+    def condition(self) -> float:
+        """Of J with columns of norm one; infinite where the data do not determine all parameters."""
+        s = self.scaled[1]
+        return float(s[0] / s[-1]) if s[-1] > 0 else np.inf
+
+    def gauss_newton(self) -> FloatArray:
+        """The shortest δ that minimizes |r − J δ|², in units of the columns' norms."""
+        U, s, Vt = self.scaled
+        kept = s > len(s) * np.finfo(float).eps * s[0]
+        return np.asarray(Vt[kept].T @ ((U.T @ self.c)[kept] / s[kept]) / _or_one(self.norms))
+
+    def inverse(self) -> FloatArray:
+        """(JᵀJ)⁻¹ (M, M)."""
+        _, s, Vt = self.scaled
+        half = Vt.T / s / _or_one(self.norms)[:, None]
+        return np.asarray(half @ half.T)
+
+
+@dataclass(frozen=True, eq=False)
+class LeastSquares:
+    """r(θ) = (y − f) / sd, one a row and target, and (θ − mean) / sd for each Gaussian prior of a MAP estimate.
+
+    `curve` (P,) marks the parameters that move r; the others are the unknown sd, which is 1 in r.
+    """
+
+    posterior: Posterior
+    prior_mean: FloatArray
+    prior_sd: FloatArray
+    curve: Array
+
+    @property
+    def n_rows(self) -> int:
+        """Of the data: N K."""
+        return int(self.posterior.rows.y.size)
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """N − M, M parameters of the curve."""
+        return self.n_rows - int(self.curve.sum())
+
+    @property
+    def unknown_sd(self) -> bool:
+        """Is there one noise level to be estimated?"""
+        return bool(self.posterior.likelihood.noise_priors)
+
+    @property
+    def is_linear(self) -> bool:
+        """Is r a linear function of θ?"""
+        return self.posterior.model.is_linear and self.posterior.model_is_unconstrained
+
+    @cached_property
+    def rounding(self) -> float:
+        """What |r| may be in error by, since y has sixteen digits."""
+        total = 0.0
+        for part in self.posterior.blocks_of_rows(width=1):
+            total += float(np.sum(np.square(self._whiten(part.y, part))))
+        return float(10 * np.finfo(float).eps * np.sqrt(total))
+
+    def chi2(self, theta: FloatArray) -> float:
+        """|r(θ)|², infinite where it is not finite."""
+        prior = self._prior_residual(theta)
+        total = float(prior @ prior)
+        for part in self.posterior.blocks_of_rows(width=1):
+            r = self._whiten(part.y - self.posterior.outputs(theta, part.X), part)
+            total += float(np.vdot(r, r))
+        return total if np.isfinite(total) else np.inf
+
+    def factors(self, theta: FloatArray) -> Factors | None:
+        """QR factors at θ, or None where the Jacobian is not finite."""
+        R = self._prior_rows(theta)
+        for block in self._rows(theta):
+            if not np.all(np.isfinite(block)):
+                return None
+            R = np.atleast_2d(qr(np.vstack([R, block]), mode="r", check_finite=False, overwrite_a=True)[0])
+            R = R[: block.shape[1]]
+        size = R.shape[1] - 1
+        R = np.vstack([R, np.zeros((max(0, size + 1 - len(R)), size + 1))])
+        return Factors(R[:size, :size], R[:size, size], float(R[:, size] @ R[:, size]))
+
+    def jacobian(self, theta: FloatArray, *, n_rows: int) -> FloatArray:
+        """∂f/∂θ of at most n_rows rows, spread over the table, not whitened."""
+        rows = np.unique(np.linspace(0, self.posterior.rows.n_rows - 1, n_rows).astype(int))
+        slopes = self.posterior.linearize(theta, self.posterior.rows.X[rows])[1]
+        return np.asarray(slopes.reshape(-1, len(theta))[:, self.curve])
+
+    def embed(self, theta: FloatArray, step: FloatArray) -> FloatArray:
+        """θ moved by a step of the curve's parameters."""
+        moved = theta.copy()
+        moved[self.curve] += step
+        return moved
+
+    def with_noise(self, theta: FloatArray, chi2: float) -> FloatArray:
+        """θ with the unknown sd at its most likely value, √(chi2 / N), if there is one."""
+        out = theta.copy()
+        for name in self.posterior.likelihood.noise_priors:
+            sd = np.sqrt(max(chi2, self.rounding**2, 1e-300) / self.n_rows)
+            out[self.posterior.parameters.free[name]] = self.posterior.parameters.block(name).support.to_real(sd)
+        return out
+
+    def named(self, chosen: Array) -> str:
+        """The labels of some of the curve's parameters (M,)."""
+        return ", ".join(np.array(self.posterior.names)[self.curve][chosen])
+
+    def _rows(self, theta: FloatArray) -> Iterator[FloatArray]:
+        """[J r] whitened, block by block."""
+        width = int(self.curve.sum()) + 1
+        for part in self.posterior.blocks_of_rows(width=width):
+            outputs, slopes = self.posterior.linearize(theta, part.X)
+            block = np.concatenate([slopes[..., self.curve], (part.y - outputs)[..., None]], axis=-1)
+            yield self._whiten(np.moveaxis(block, -1, 0), part).reshape(width, -1).T
+
+    def _whiten(self, values: Array, part: DataRows) -> Array:
+        likelihood = self.posterior.likelihood
+        assert isinstance(likelihood, Gaussian)
+        return likelihood.whiten(values, part)
+
+    def _prior_residual(self, theta: FloatArray) -> FloatArray:
+        return np.asarray(((self.prior_mean - theta) / self.prior_sd)[np.isfinite(self.prior_sd)])
+
+    def _prior_rows(self, theta: FloatArray) -> FloatArray:
+        held = np.isfinite(self.prior_sd)
+        return np.column_stack([np.diag(1 / self.prior_sd)[held][:, self.curve], self._prior_residual(theta)])
+
+
+def least_squares(density: Blend) -> LeastSquares | None:
+    """The least-squares problem whose solution maximizes that density, if it has one."""
+    posterior, wants_prior = density.posterior, bool(density.prior)
+    if not isinstance(posterior, Posterior) or not isinstance(posterior.likelihood, Gaussian):
+        return None
+    if density.log_det or density.likelihood != 1 or posterior.likelihood.jitter is not None:
+        return None
+    if posterior.prior.hyper_parameters or posterior.n_params > _MOST_PARAMETERS:
+        return None
+    if wants_prior and (posterior.likelihood.noise_priors or not _priors_are_squares(posterior)):
+        return None
+    problem = LeastSquares(posterior, *_prior_scales(posterior, wants_prior), _moves_the_curve(posterior))
+    determined = problem.n_rows + np.isfinite(problem.prior_sd).sum() >= problem.curve.sum()
+    return problem if determined or problem.is_linear else None
+
+
+def _priors_are_squares(posterior: Posterior) -> bool:
+    return all(isinstance(prior, Normal | Flat | Uniform) for prior in posterior.prior.priors.values())
+
+
+def _prior_scales(posterior: Posterior, wanted: bool) -> tuple[FloatArray, FloatArray]:
+    mean, sd = np.zeros(posterior.n_params), np.full(posterior.n_params, np.inf)
+    for name, prior in posterior.prior.priors.items() if wanted else ():
+        if isinstance(prior, Normal):
+            where, shape = posterior.parameters.free[name], posterior.parameters.block(name).shape
+            mean[where] = np.broadcast_to(prior.loc, shape).ravel()
+            sd[where] = np.broadcast_to(prior.scale, shape).ravel()
+    return mean, sd
+
+
+def _moves_the_curve(posterior: Posterior) -> Array:
+    moves = np.ones(posterior.n_params, dtype=bool)
+    for name in posterior.likelihood.noise_priors:
+        moves[posterior.parameters.free[name]] = False
+    return moves
+
+
+def _or_one(norms: FloatArray) -> FloatArray:
+    return np.where(norms > 0, norms, 1.0)
