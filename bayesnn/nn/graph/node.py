@@ -85,9 +85,18 @@ class Node:
         ------
         ModelError : a variable without a value, a value that is not a number.
         """
-        found = forward(self, self._numbers(values))
-        slopes = backward(self, found, np.ones_like(found[self])[()])
+        found, slopes = self.backprop(**values)
         return _plain(found[self]), {node.label: _plain(slopes[node]) for node in found if node.is_variable}
+
+    def backprop(self, /, **values: float | Array) -> tuple[dict["Node", Any], dict["Node", Any]]:
+        """The value u of every node of its graph, and ∂self/∂u of every node that is not constant.
+
+        Raises
+        ------
+        ModelError : a variable without a value, a value that is not a number.
+        """
+        found = forward(self, self._numbers(values))
+        return found, backward(self, found, np.ones_like(found[self])[()])
 
     def derivative(self, x: "Node") -> "Node":
         """∂self/∂x as another graph (symbol-to-symbol), 0 if it does not depend on the variable x.
