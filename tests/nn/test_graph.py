@@ -168,6 +168,14 @@ def test_each_edge_is_visited_once() -> None:
     assert f.derivative(X).n_nodes <= 4 * f.n_nodes
 
 
+def test_a_formula_grows_with_the_graph_not_with_its_expansion() -> None:
+    f = X
+    for _ in range(20):
+        f = f * f
+    assert len(str(f)) < 1000
+    assert str(f).startswith("#1 = x * x * (x * x)")
+
+
 def test_a_deep_graph_is_no_recursion() -> None:
     f = X
     for _ in range(10_000):

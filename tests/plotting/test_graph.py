@@ -54,6 +54,11 @@ def test_layers_run_from_parents_to_children_with_room_for_each() -> None:
         assert np.all(np.diff([layout.height[place] for place in layer]) >= 1 - 1e-12)
 
 
+def test_a_leaf_stands_just_before_its_first_child() -> None:
+    layout = layered({"x": (), "a": ("x",), "b": ("a",), "late": (), "c": ("b", "late")})
+    assert [set(layer) for layer in layout.layers] == [{"x"}, {"a"}, {"b", "late"}, {"c"}]
+
+
 def test_a_crossing_that_can_be_avoided_is_avoided() -> None:
     layout = layered({"a": (), "b": (), "c": (), "B": ("b",), "C": ("c",), "A": ("a",), "f": ("A", "B", "C")})
     order = [[place.lower() for place in layer] for layer in layout.layers[:2]]
