@@ -21,11 +21,16 @@ from bayesnn.distributions.log_normal import LogNormal as LogNormal
 from bayesnn.distributions.normal import Normal as Normal
 from bayesnn.distributions.student_t import StudentT as StudentT
 from bayesnn.distributions.uniform import Uniform as Uniform
+from bayesnn.estimation.contour import contour as contour
 from bayesnn.estimation.maximum import maximum_a_posteriori as maximum_a_posteriori
 from bayesnn.estimation.maximum import maximum_likelihood as maximum_likelihood
+from bayesnn.estimation.profile import profile_likelihood as profile_likelihood
 from bayesnn.estimation.train import train as train
+from bayesnn.estimation.uncertainty import uncertainty as uncertainty
 from bayesnn.estimation.weight_decay import scale_to_weight_decay as scale_to_weight_decay
 from bayesnn.estimation.weight_decay import weight_decay_to_scale as weight_decay_to_scale
+from bayesnn.estimation.bootstrap import bootstrap as bootstrap
+from bayesnn.estimation.laplace import laplace_posterior as laplace_posterior
 from bayesnn.evidence.compare import compare as compare
 from bayesnn.evidence.estimate import log_evidence as log_evidence
 from bayesnn.evidence.exact import exact_posterior as exact_posterior

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesnn.errors import SettingError, StartError
-from bayesnn.estimation.climb import climb
+from bayesnn.estimation.climb import Summit, climb
+from bayesnn.estimation.lasso import climb_with_kinks, kinks
 from bayesnn.estimation.least_squares import least_squares
 from bayesnn.estimation.levenberg_marquardt import solve
 from bayesnn.estimation.optimum import Optimum
@@ -86,7 +87,14 @@ def initial_points(posterior: PosteriorDensity, rng: np.random.Generator, n: int
     return theta
 
 
-def _maximize(density: Blend, method: str, start: ArrayLike | None, rng: Seed, n_starts: int) -> Optimum:
+def best_uphill(density: Blend, start: ArrayLike | None, rng: Seed, n_starts: int) -> Summit:
+    """The highest summit of a density uphill of some starts.
+
+    Raises
+    ------
+    SettingError : n_starts below one.
+    StartError : a start of the wrong shape, or where the density is not finite.
+    """
     if n_starts < 1:
         raise SettingError(f"n_starts: expected at least 1, got {n_starts}")
     posterior = density.posterior
@@ -96,14 +104,20 @@ def _maximize(density: Blend, method: str, start: ArrayLike | None, rng: Seed, n
         starts = np.atleast_2d(posterior.parameters.checked(start)).astype(float)
     if starts.ndim != 2 or not np.any(np.isfinite(density(starts))):
         raise StartError(f"start: expected (P,) or (n, P) with a finite log density, got shape {starts.shape}")
-    found = [optimum(density, method, theta) for theta in starts if np.isfinite(density(theta))]
-    return max(found, key=lambda best: float(density(best.theta)))
+    found = [uphill(density, theta) for theta in starts if np.isfinite(density(theta))]
+    return max(found, key=lambda summit: float(density(summit.theta)))
 
 
-def optimum(density: Blend, method: str, start: FloatArray) -> Optimum:
-    """The optimum of a density uphill of a start (P,), by least squares where it is one."""
+def uphill(density: Blend, start: FloatArray) -> Summit:
+    """The summit uphill of a start (P,): by least squares where it is one, over kinks where the prior has them."""
+    kink = kinks(density)
+    if kink is not None:
+        return climb_with_kinks(density, kink, start)
     problem = least_squares(density)
     summit = None if problem is None else solve(problem, start)
-    if summit is None:
-        summit = climb(density, start)
+    return climb(density, start) if summit is None else summit
+
+
+def _maximize(density: Blend, method: str, start: ArrayLike | None, rng: Seed, n_starts: int) -> Optimum:
+    summit = best_uphill(density, start, rng, n_starts)
     return Optimum(density, summit.theta, method, summit.converged, summit.message, summit.n_evaluations)
