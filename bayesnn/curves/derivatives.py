@@ -7,7 +7,7 @@ import numpy as np
 
 from bayesnn.protocols import Array, FloatArray
 
-_COMPLEX_STEP = 1e-30
+COMPLEX_STEP = 1e-30
 _REAL_STEP = float(np.finfo(float).eps ** (1 / 3))
 
 Values = Callable[[Array], Array]
@@ -25,8 +25,8 @@ def complex_step(values: Values, theta: FloatArray) -> FloatArray:
     >>> complex_step(lambda p: np.exp(p[0] * x), np.array([0.0]))[:, 0, 0]
     array([1., 2.])
     """
-    steps = theta + 1j * _COMPLEX_STEP * np.eye(len(theta))
-    return np.stack([np.imag(values(step)) / _COMPLEX_STEP for step in steps], axis=-1)
+    steps = theta + 1j * COMPLEX_STEP * np.eye(len(theta))
+    return np.stack([np.imag(values(step)) / COMPLEX_STEP for step in steps], axis=-1)
 
 
 def central_differences(values: Values, theta: FloatArray) -> FloatArray:

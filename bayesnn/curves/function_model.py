@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bayesnn.curves.derivatives import central_differences, complex_step, is_analytic
+from bayesnn.curves.derivatives import COMPLEX_STEP, central_differences, complex_step, is_analytic
 from bayesnn.errors import ModelError
 from bayesnn.protocols import Array, Backprop, FloatArray
 
@@ -23,6 +23,8 @@ class FunctionModel:
     function : function(x, a, b, ...) → (N,); x is (N,) for one input, else (N, D).
     jac : jac(x, a, b, ...) → (N, P), its derivatives; left out, they are found by complex step where the function is
         analytic (NumPy arithmetic, exp, log, sin, ...), else by central differences, with a warning that says so.
+    vectorized : does the function take each parameter as (W, 1), for W walkers at once, and return (W, N)? Left out,
+        that is found out by trying; True demands it, False calls it walker by walker.
 
     Raises
     ------
@@ -46,6 +48,7 @@ class FunctionModel:
 
     function: Callable[..., Any]
     jac: Callable[..., Any] | None = None
+    vectorized: bool | None = None
     _chosen: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -90,10 +93,10 @@ class FunctionModel:
     def forward(self, theta: Array, X: Array) -> tuple[Array, Backprop]:
         """θ (..., P), X (N, D) → outputs (..., N, 1), backprop."""
         flat = theta.reshape(-1, theta.shape[-1])
-        outputs = np.stack([self._values(X, t) for t in flat]).reshape(*theta.shape[:-1], len(X), 1)
+        outputs = self._ensemble(X, flat).reshape(*theta.shape[:-1], len(X), 1)
 
         def backprop(grad: Array) -> Array:
-            slopes = np.stack([self.jacobian(t, X) for t in flat])
+            slopes = self._jacobians(X, flat)
             return np.asarray(np.einsum("wn,wnp->wp", grad.reshape(len(flat), -1), slopes).reshape(theta.shape))
 
         return outputs, backprop
@@ -131,6 +134,48 @@ class FunctionModel:
                     stacklevel=2,
                 )
         return self._chosen["analytic"]
+
+    def _jacobians(self, X: Array, flat: Array) -> Array:
+        """∂f/∂θ (W, N, P) of W walkers: by complex steps for all at once where that can be done."""
+        if self.jac is not None or len(flat) == 1 or not self._takes_ensembles(X, flat):
+            return np.stack([self.jacobian(t, X) for t in flat])
+        if not self._is_analytic(lambda at: self._values(X, at), flat[0]):
+            return np.stack([self.jacobian(t, X) for t in flat])
+        n_params = flat.shape[1]
+        steps = flat[:, None, :] + 1j * COMPLEX_STEP * np.eye(n_params)
+        values = self._together(X, steps.reshape(-1, n_params)).imag / COMPLEX_STEP
+        return np.swapaxes(values.reshape(len(flat), n_params, -1), 1, 2)
+
+    def _ensemble(self, X: Array, flat: Array) -> Array:
+        """f of W walkers (W, N)."""
+        if len(flat) > 1 and self._takes_ensembles(X, flat):
+            return self._together(X, flat)
+        return np.stack([self._values(X, t)[:, 0] for t in flat])
+
+    def _takes_ensembles(self, X: Array, flat: Array) -> bool:
+        """Found out once: does one call for several walkers give what a call for each does?"""
+        if "vectorized" not in self._chosen:
+            few = flat[:3]
+            try:
+                with np.errstate(all="ignore"):
+                    together = self._together(X, few)
+                    each = np.stack([self._values(X, t)[:, 0] for t in few])
+                self._chosen["vectorized"] = bool(np.allclose(together, each, rtol=1e-12, atol=0, equal_nan=True))
+            except (ValueError, TypeError, IndexError):
+                self._chosen["vectorized"] = False
+            if self.vectorized and not self._chosen["vectorized"]:
+                raise ModelError(
+                    "FunctionModel: expected a function that takes each parameter as (W, 1) and returns (W, N), "
+                    "got another; leave vectorized out"
+                )
+        return self._chosen["vectorized"] and self.vectorized is not False
+
+    def _together(self, X: Array, flat: Array) -> Array:
+        """One call for W walkers, (W, N)."""
+        values = np.asarray(self.function(_column(X), *flat.T[:, :, None].copy()))
+        if np.iscomplexobj(values) and not np.iscomplexobj(flat):
+            raise ModelError(f"FunctionModel: expected real numbers, got {values.dtype}")
+        return np.broadcast_to(values, (len(flat), len(X)))
 
     def _values(self, X: Array, theta: Array) -> Array:
         """(N, 1), from copies, so that a function that writes into x harms nobody."""
