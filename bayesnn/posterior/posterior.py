@@ -123,6 +123,13 @@ class Posterior(PosteriorDensity):
         ]
         return np.concatenate(parts).reshape(*array.shape[:-1], len(X), -1)
 
+    def moments(self, theta: ArrayLike, X: Array) -> tuple[Array, Array]:
+        """E[y | θ] and the sd of y about it at X (M, D), all in the units of the table: θ (..., P) → (..., M, K)."""
+        scaling = self.data.scaling
+        outputs = self.outputs(theta, scaling.inputs(X))
+        variance = self.likelihood.variance(outputs, self.noise(theta))
+        return scaling.restore(self.likelihood.mean(outputs)), scaling.restore_sd(np.sqrt(variance))
+
     def noise(self, theta: ArrayLike) -> dict[str, Array]:
         """Values of the likelihood's own unknowns, each (...)."""
         values = self.parameters.unpack(theta)
