@@ -21,9 +21,14 @@ from bayesnn.distributions.log_normal import LogNormal as LogNormal
 from bayesnn.distributions.normal import Normal as Normal
 from bayesnn.distributions.student_t import StudentT as StudentT
 from bayesnn.distributions.uniform import Uniform as Uniform
+from bayesnn.estimation.bias_variance import bias_variance as bias_variance
+from bayesnn.estimation.capacity_curve import capacity_curve as capacity_curve
+from bayesnn.estimation.cross_validation import cross_validate as cross_validate
+from bayesnn.estimation.learning_curve import learning_curve as learning_curve
 from bayesnn.estimation.maximum import maximum_a_posteriori as maximum_a_posteriori
 from bayesnn.estimation.maximum import maximum_likelihood as maximum_likelihood
 from bayesnn.estimation.train import train as train
+from bayesnn.estimation.validation_curve import validation_curve as validation_curve
 from bayesnn.estimation.weight_decay import scale_to_weight_decay as scale_to_weight_decay
 from bayesnn.estimation.weight_decay import weight_decay_to_scale as weight_decay_to_scale
 from bayesnn.evidence.compare import compare as compare
