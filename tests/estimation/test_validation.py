@@ -218,8 +218,9 @@ def test_refusals() -> None:
     for data in (bnn.Dataset([1, 2, 3], ["a", "b", "a"]), bnn.Dataset([1, 2], [True, False]), np.zeros((4, 2))):
         with pytest.raises(DataError, match="real targets"):
             bnn.cross_validate(ridge, data, cv=2)
-    with pytest.raises(DataError, match="standardize inside fit"):
-        bnn.cross_validate(ridge, DATA.standardize())
+    for data in (DATA, bnn.Dataset([2.0, 4.0], [6.0, 8.0])):  # the second is only shifted
+        with pytest.raises(DataError, match="standardize inside fit"):
+            bnn.cross_validate(ridge, data.standardize(), cv=2)
     for score in ("rmse", 3):
         with pytest.raises(SettingError, match="score: expected one of mse, mae, r2"):
             bnn.cross_validate(ridge, DATA, score=score)
