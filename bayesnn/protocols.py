@@ -4,8 +4,8 @@ Letters: P parameters, N rows, D inputs, K outputs, W walkers. Leading axes are 
 (..., N, K) and values (...), so that one vector, an ensemble and a chain take the same path.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ Seed = int | np.random.SeedSequence | np.random.Generator | None
 Noise = Mapping[str, Array]
 Backprop = Callable[[Array], Array]
 """From dL/d(outputs) (..., N, K) to dL/dθ (..., P)."""
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 
 class Support(Protocol):
@@ -108,3 +110,9 @@ class LogDensity(Protocol):
     def n_params(self) -> int: ...
     def __call__(self, theta: Array) -> Array: ...
     def value_and_grad(self, theta: Array) -> tuple[Array, Array]: ...
+
+
+class Executor(Protocol):
+    """Anything with `map`: concurrent.futures, a Dask client, an MPI pool."""
+
+    def map(self, function: Callable[[Task], Result], tasks: list[Task], /) -> Iterable[Result]: ...

@@ -48,7 +48,7 @@ class FunctionModel:
 
     function: Callable[..., Any]
     jac: Callable[..., Any] | None = None
-    vectorized: bool | None = None
+    vectorized: bool | None = field(default=None, kw_only=True)
     _chosen: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -32,6 +32,12 @@ class Scaling:
             return cls(X.mean(axis=0), _spread(X), np.zeros(()), np.ones(()))
         return cls(X.mean(axis=0), _spread(X), np.asarray(y.mean(axis=0)), _spread(y))
 
+    @property
+    def is_identity(self) -> bool:
+        """Are these the units of the table?"""
+        means, scales = (self.x_mean, self.y_mean), (self.x_scale, self.y_scale)
+        return not any(np.any(mean) for mean in means) and all(np.all(scale == 1) for scale in scales)
+
     def then(self, other: "Scaling") -> "Scaling":
         """This scaling followed by another, as one."""
         x_mean, x_scale = self.x_mean + self.x_scale * other.x_mean, self.x_scale * other.x_scale

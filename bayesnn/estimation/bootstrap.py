@@ -117,7 +117,7 @@ def _cases(posterior: Posterior, theta: FloatArray, rng: np.random.Generator) ->
 
 
 def _parametric(posterior: Posterior, theta: FloatArray, rng: np.random.Generator) -> Posterior:
-    return posterior.with_targets(posterior.replicate_targets(theta, rng))
+    return posterior.with_targets(posterior.draw_targets(theta, rng))
 
 
 _REPLICATES = {"cases": _cases, "parametric": _parametric}

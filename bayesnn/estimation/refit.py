@@ -8,6 +8,7 @@ from scipy.optimize import brentq
 from scipy.stats import chi2, f
 from scipy.stats import t as student
 
+from bayesnn.distributions.supports import Real
 from bayesnn.errors import SettingError
 from bayesnn.estimation.climb import climb
 from bayesnn.estimation.least_squares import LeastSquares, least_squares
@@ -135,7 +136,8 @@ class Walk:
         """The component's value on its natural scale."""
         theta = self.best.theta.copy()
         theta[self.index] = at
-        return natural_component(self.best.density.posterior, theta, self.index)
+        with np.errstate(over="ignore"):
+            return natural_component(self.best.density.posterior, theta, self.index)
 
     def root(self, at: float) -> float:
         """√rise at a value of the component, refitted from the nearest so far."""
@@ -146,10 +148,18 @@ class Walk:
         rise = self.met[at][0]
         return float(np.sqrt(max(rise, 0.0))) if np.isfinite(rise) else np.inf
 
+    def _unit(self) -> float:
+        """The standard error of the component, no more than one where its scale is a logarithm or a logit."""
+        at, error = float(self.best.theta[self.index]), float(np.sqrt(self.best.covariance[self.index, self.index]))
+        posterior = self.best.density.posterior
+        is_real = isinstance(posterior.parameters.block(posterior.names[self.index].split("[")[0]).support, Real)
+        if not (np.isfinite(error) and error > 0):
+            return 0.1 * max(1.0, abs(at))
+        return error if is_real else min(error, 1.0)
+
     def end(self, target: float) -> tuple[float, str]:
         """Where √rise reaches |target| on the side of its sign; and what to say if it does not."""
-        near, error = float(self.best.theta[self.index]), float(np.sqrt(self.best.covariance[self.index, self.index]))
-        unit = error if np.isfinite(error) and error > 0 else 0.1 * max(1.0, abs(near))
+        near, unit = float(self.best.theta[self.index]), self._unit()
         step = target * unit
         for _ in range(_MOST_STEPS):
             far = near + step

@@ -1,7 +1,7 @@
 """Prior × likelihood × model × data: the only place where a model meets data."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -79,6 +79,18 @@ class Posterior(PosteriorDensity):
         _set(copy, self.model, self.likelihood, self.data, self.parameters, self.prior, self.rows.take(rows))
         return copy
 
+    def with_targets(self, y: FloatArray) -> Self:
+        """The same problem with other targets y (N, T), as the likelihood encodes them."""
+        copy = object.__new__(type(self))
+        rows = replace(self.rows, y=y)
+        _set(copy, self.model, self.likelihood, self.data, self.parameters, self.prior, rows)
+        return copy
+
+    def draw_targets(self, theta: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """Targets (N, T) as the model and the likelihood make them at one θ (P,), with the errors of these rows."""
+        outputs = self.outputs(theta, self.rows.X)
+        return np.asarray(self.likelihood.sample(outputs, self.noise(theta), rng, rows=self.rows), dtype=np.float64)
+
     @property
     def model_is_unconstrained(self) -> bool:
         """Are the model's own parameters, where they are free, parts of θ as they are?"""
@@ -145,6 +157,13 @@ class Posterior(PosteriorDensity):
         rows[:, : self._n_model] = slopes.reshape(outputs.size, -1)
         pulled = self.parameters.pullback(np.broadcast_to(theta, (outputs.size, self.n_params)), rows)
         return outputs, pulled.reshape(*outputs.shape, self.n_params)
+
+    def moments(self, theta: ArrayLike, X: Array) -> tuple[Array, Array]:
+        """E[y | θ] and the sd of y about it at X (M, D), all in the units of the table: θ (..., P) → (..., M, K)."""
+        scaling = self.data.scaling
+        outputs = self.outputs(theta, scaling.inputs(X))
+        variance = self.likelihood.variance(outputs, self.noise(theta))
+        return scaling.restore(self.likelihood.mean(outputs)), scaling.restore_sd(np.sqrt(variance))
 
     def noise(self, theta: ArrayLike) -> dict[str, Array]:
         """Values of the likelihood's own unknowns, each (...)."""

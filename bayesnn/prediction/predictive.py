@@ -96,12 +96,7 @@ def predict(posterior: Posterior, source: Draws | Optimum, X: ArrayLike) -> Pred
     """
     inputs = as_inputs(X, posterior.data.n_inputs)
     theta = source.thinned(_MAX_DRAWS) if isinstance(source, Draws) else source.theta[None]
-    scaling = posterior.data.scaling
-    outputs = posterior.outputs(theta, scaling.inputs(inputs))
-    noise = {name: np.asarray(value).reshape(len(theta)) for name, value in posterior.noise(theta).items()}
-    variance = posterior.likelihood.variance(outputs, noise)
-    mean = posterior.likelihood.mean(outputs)
-    return Predictive(inputs, scaling.restore(mean), scaling.restore_sd(np.sqrt(variance)))
+    return Predictive(inputs, *posterior.moments(theta, inputs))
 
 
 def _squeeze(values: Array) -> FloatArray:

@@ -1,9 +1,7 @@
 """The driver: independent ensembles, from start to draws."""
 
 import time
-from collections.abc import Callable, Iterable
 from copy import deepcopy
-from typing import Protocol
 
 import numpy as np
 from emcee.moves import RedBlueMove
@@ -11,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from bayesnn.errors import SettingError
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.protocols import LogDensity, Seed
+from bayesnn.protocols import Executor, LogDensity, Seed
 from bayesnn.randomness import seed_sequence
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleRun, EnsembleTask, run_ensemble
@@ -21,14 +19,6 @@ from bayesnn.sampling.start import default_start, given_start, require_spread
 
 _WALKERS = 16
 """Of a move whose walkers are independent: enough to fill a batch, few enough to warm up."""
-
-
-class Executor(Protocol):
-    """Anything with `map`: concurrent.futures, a Dask client, an MPI pool."""
-
-    def map(
-        self, function: Callable[[EnsembleTask], EnsembleRun], tasks: list[EnsembleTask], /
-    ) -> Iterable[EnsembleRun]: ...
 
 
 def sample(

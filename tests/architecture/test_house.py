@@ -28,6 +28,7 @@ DOORS = {
     "arviz_stats": {"diagnostics", "evidence"},
     "arviz": {"exchange"},
     "matplotlib": {"plotting"},
+    "sklearn": {"estimation"},
     "numpy": set(FLOOR),
     "scipy": set(FLOOR) - {"protocols", "errors"},
 }
@@ -74,7 +75,7 @@ def test_third_parties_come_through_their_own_door(path: Path) -> None:
         package = name.split(".")[0]
         if package in DOORS and not typing:
             assert room_of(path) in DOORS[package], f"{package} imported in {room_of(path)}"
-            assert not (package in {"matplotlib", "arviz"} and top), f"{package} imported at the top of {path.name}"
+            assert not (top and package in {"matplotlib", "arviz", "sklearn"}), f"{package} at the top of {path.name}"
 
 
 def test_every_third_party_has_a_door() -> None:
@@ -106,7 +107,7 @@ def test_public_functions_take_two_positional_arguments_at_most() -> None:
     for name in set(bayesnn.__all__) - {"plot", "errors", "graph", "schedules"}:
         kinds = [p.kind for p in inspect.signature(getattr(bayesnn, name)).parameters.values()]
         is_prior = hasattr(getattr(bayesnn, name), "is_proper")  # scipy's parameters, then shape
-        most = 4 if is_prior else 3 if name == "predict" else 2
+        most = 4 if is_prior else 3 if name in ("predict", "contour") else 2
         assert sum(kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for kind in kinds) <= most, name
 
 

@@ -41,8 +41,8 @@ def test_it_holds_for_other_likelihoods() -> None:
 
 def test_the_kink_lies_where_the_prior_does() -> None:
     """A prior centered elsewhere is the lasso of what it leaves to be explained."""
-    prior = {"W1": bnn.Laplace(1.5, 0.03), "b1": bnn.Flat()}
+    prior = {"W1": bnn.Laplace(1.5, 0.004), "b1": bnn.Flat()}
     post = bnn.Posterior(bnn.MLP((6, 1)), bnn.Gaussian(sigma=0.5), prior=prior, data=bnn.Dataset(X, Y))
-    lasso = Lasso(alpha=0.25 / (80 * 0.03), tol=1e-14, max_iter=100_000).fit(X, Y - 1.5 * X.sum(axis=1))
+    lasso = Lasso(alpha=0.25 / (80 * 0.004), tol=1e-14, max_iter=100_000).fit(X, Y - 1.5 * X.sum(axis=1))
     np.testing.assert_allclose(bnn.maximum_a_posteriori(post).values["W1"][:, 0] - 1.5, lasso.coef_, atol=1e-8)
     assert np.any(lasso.coef_ == 0)

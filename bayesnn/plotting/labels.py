@@ -1,0 +1,21 @@
+"""Labels of axes, made of names that carry their units in brackets."""
+
+import re
+
+
+def of(quantity: str, name: str, *, power: int = 1) -> str:
+    """The label of a quantity that has the unit of `name` to a power of 0, 1 or 2.
+
+    Examples
+    --------
+    >>> from bayesnn.plotting import labels
+    >>> labels.of("mean squared error", "H(z) [km/s/Mpc]", power=2)
+    'mean squared error of H(z) [(km/s/Mpc)²]'
+    >>> labels.of("R²", "x [m]", power=0), labels.of("variance", "x", power=2)
+    ('R² of x', 'variance of x')
+    """
+    found = re.fullmatch(r"(.*?)\s*\[(.+)\]", name)
+    if found is None or power == 0:
+        return f"{quantity} of {name if found is None else found[1]}"
+    unit = found[2] if power == 1 else f"{found[2] if found[2].isalpha() else f'({found[2]})'}²"
+    return f"{quantity} of {found[1]} [{unit}]"
