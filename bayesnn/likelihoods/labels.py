@@ -15,7 +15,7 @@ def as_written(who: str, table: Table) -> Array:
         got = "yerr" if table.cov is None else "cov"
         raise DataError(f"{who}: expected targets without error bars, got {got}; leave it out")
     if table.has_scaled_target:
-        raise DataError(f"{who}: expected labels or counts, got a standardized target; standardize(target=False)")
+        raise DataError(f"{who}: expected labels or counts, got a standardized target; use standardize(target=False)")
     return table.y
 
 

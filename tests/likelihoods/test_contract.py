@@ -217,7 +217,7 @@ def test_new_targets_have_its_mean_and_variance(member: Member) -> None:
 
 
 def nodes_of(member: Member, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Values (J, T) of each target and weights (J,) whose sum is an integral or, for counts and classes, a sum over all y."""
+    """Values (J, T) of each target and weights (J,): an integral over y or, for counts and classes, a sum."""
     if isinstance(member.likelihood, bnn.Bernoulli | bnn.Categorical | bnn.Poisson):
         highest = 40 if isinstance(member.likelihood, bnn.Poisson) else max(2, member.n_outputs)
         return np.arange(float(highest))[:, None] * np.ones(member.rows.y.shape[1]), np.ones(highest)
