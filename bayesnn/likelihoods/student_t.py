@@ -120,9 +120,8 @@ class StudentT:
 
     def sample(self, outputs: Array, noise: Noise, rng: np.random.Generator) -> Array:
         """New targets (..., N, T)."""
-        return outputs + self._scale_of_new_rows(outputs, noise) * rng.standard_t(
-            self._df(outputs, noise), outputs.shape
-        )
+        t = rng.standard_t(self._df(outputs, noise), outputs.shape)
+        return outputs + self._scale_of_new_rows(outputs, noise) * t
 
     def information(self, outputs: Array, rows: Rows, noise: Noise) -> Array:
         """(df + 1) / ((df + 3) scale²) about each output, and a block about scale and df, (..., N, M, M)."""

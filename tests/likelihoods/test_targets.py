@@ -72,7 +72,7 @@ def test_errors_of_student_t_are_given_once_and_row_by_row() -> None:
 
 @pytest.mark.parametrize(("likelihood", "y"), COUNTED)
 def test_classes_and_counts_are_not_standardized(likelihood, y) -> None:
-    for wrong in (y, [3, 3, 3, 3]):  # a constant target is only shifted
+    for wrong in (y, [3, 3, 3, 3], [-2, 2, -2, 2]):  # a constant target is only shifted, a centered one only scaled
         with pytest.raises(DataError, match=r"standardized target; use standardize\(target=False\)"):
             posterior(likelihood, wrong, standardize=True)
     likelihood.targets(bnn.Dataset(X, y).standardize(target=False))
@@ -158,3 +158,17 @@ def test_given_classes_hold_for_a_table_that_lacks_one() -> None:
     y, _ = likelihood.targets(bnn.Dataset(X, COIN))
     assert y[:, 0].tolist() == [1, 2, 1, 2]
     assert likelihood.n_outputs(y) == 3
+
+
+@pytest.mark.parametrize(
+    ("scale", "y", "known"),
+    [
+        (2.0, X, np.full((4, 1), 2.0)),
+        ([1, 2, 3, 4], X, np.array([[1], [2], [3], [4]])),
+        ([1, 2, 3, 4], np.column_stack([X, X]), np.array([[1, 1], [2, 2], [3, 3], [4, 4]])),
+        ([1, 2], np.column_stack([X, X]), np.array([[1, 2]] * 4)),
+    ],
+)
+def test_a_known_scale_is_one_for_all_or_one_a_row_or_one_a_target(scale, y, known) -> None:
+    for likelihood in (StudentT(scale=scale), bnn.Gaussian(sigma=scale)):
+        np.testing.assert_array_equal(likelihood.targets(bnn.Dataset(X, y))[1], known)

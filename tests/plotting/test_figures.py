@@ -59,7 +59,8 @@ def test_classes_and_several_targets_are_not_drawn_as_a_band() -> None:
     x = np.arange(6.0)
     coin, pair = bnn.Dataset(x, ["a", "b"] * 3), bnn.Dataset(x, np.column_stack([x, x]))
     for data, likelihood, model, message in (
-        (coin, bnn.Bernoulli(), bnn.MLP((1, 1)), "got classes"),
+        (coin, bnn.Bernoulli(), bnn.MLP((1, 1)), "plot.predictive: .* got classes"),
+        (coin, bnn.Categorical(), bnn.MLP((1, 2)), "plot.predictive: .* got classes"),
         (pair, bnn.Gaussian(sigma=1), bnn.MLP((1, 2)), "1 inputs and 2 targets"),
     ):
         post = bnn.Posterior(model, likelihood, prior={"*": bnn.Normal(0, 1)}, data=data)

@@ -95,6 +95,14 @@ def test_heavy_tails_in_the_units_of_the_table(df: float) -> None:
         assert np.all(np.abs(p.quantile(q) - law.ppf(q)) < 5 * error)
 
 
+def test_scales_known_row_by_row_say_nothing_of_a_new_row() -> None:
+    data = bnn.Dataset(X, X, yerr=0.1)
+    post = bnn.Posterior(LINE, bnn.likelihoods.StudentT(df=1.5), prior={"w": bnn.Normal(0, 1)}, data=data)
+    p = bnn.predict(post, bnn.maximum_a_posteriori(post), AT)
+    np.testing.assert_array_equal(p.aleatoric_sd, 0)
+    np.testing.assert_array_equal(p.quantile(0.9), p.mean)
+
+
 def test_unknown_tails_have_an_infinite_variance_if_any_draw_has() -> None:
     y = 100 + 30 * X + RNG.standard_normal(12)
     likelihood = bnn.likelihoods.StudentT(df=bnn.Gamma(2, 0.1), scale=bnn.HalfNormal(1))
@@ -140,3 +148,11 @@ def test_a_run_with_several_outputs_is_diagnosed_and_traced(several) -> None:
     assert diagnosis.function.mean.shape == (6,)  # two outputs at each of three inputs
     assert "f at 3 points" in diagnosis.verdict
     assert len(bnn.plot.trace(draws, at=AT).axes) == 8
+
+
+def test_a_trace_shows_the_mean_of_the_first_target_in_its_units() -> None:
+    y = 100 + RNG.standard_normal((12, 2)) * [10, 0.1]
+    post, draws = run(bnn.HeteroscedasticGaussian(), y, model=bnn.MLP((1, 4)), scaled=True)
+    line = bnn.plot.trace(draws, at=[0.3]).axes[2].lines[0]
+    truth = post.outputs(draws.theta[0, 0], post.data.scaling.inputs(np.array([[0.3]])))[:, 0, 0]
+    np.testing.assert_allclose(line.get_ydata(), truth * y[:, 0].std() + y[:, 0].mean())
