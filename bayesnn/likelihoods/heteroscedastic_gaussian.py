@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayesnn.errors import DataError
-from bayesnn.likelihoods.scales import real_targets
+from bayesnn.likelihoods.scales import real_targets, refuse_errors
 from bayesnn.protocols import Array, Distribution, FloatArray, Noise, Rows, Table
 
 _LOG_TWO_PI = float(np.log(2 * np.pi))
@@ -43,9 +42,7 @@ class HeteroscedasticGaussian:
 
     def targets(self, table: Table) -> tuple[FloatArray, None]:
         """y (N, T)."""
-        if table.yerr is not None or table.cov is not None:
-            got = "yerr" if table.cov is None else "cov"
-            raise DataError(f"HeteroscedasticGaussian: expected targets without errors, got {got}; use Gaussian")
+        refuse_errors("HeteroscedasticGaussian", table)
         return real_targets("HeteroscedasticGaussian", table), None
 
     def labels(self, table: Table) -> None:

@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 
 from bayesnn.errors import DataError, SettingError
+from bayesnn.likelihoods.scales import refuse_errors
 from bayesnn.protocols import Array, FloatArray, Table
 
 
 def as_written(who: str, table: Table) -> Array:
     """y, if it has no error bars and the units in which it was written; else a DataError."""
-    if table.yerr is not None or table.cov is not None:
-        got = "yerr" if table.cov is None else "cov"
-        raise DataError(f"{who}: expected targets without error bars, got {got}; leave it out")
+    refuse_errors(who, table)
     if table.has_scaled_target:
         raise DataError(f"{who}: expected labels or counts, got a standardized target; use standardize(target=False)")
     return table.y

@@ -1,4 +1,4 @@
-"""Real targets, and scales of their scatter that are known."""
+"""Real targets, and what is known of the scale of their scatter."""
 
 from collections.abc import Mapping
 
@@ -14,6 +14,13 @@ def real_targets(who: str, table: Table) -> FloatArray:
     if not np.issubdtype(table.y.dtype, np.number):
         raise DataError(f"{who}: expected real targets, got labels; give numbers")
     return np.asarray(table.y, dtype=np.float64).reshape(len(table.y), -1)
+
+
+def refuse_errors(who: str, table: Table) -> None:
+    """A DataError if the table has error bars, which would be ignored."""
+    if table.yerr is not None or table.cov is not None:
+        got = "yerr" if table.cov is None else "cov"
+        raise DataError(f"{who}: expected targets without error bars, got {got}; leave it out, or use Gaussian")
 
 
 def known_scale(who: str, name: str, value: ArrayLike, y: FloatArray) -> FloatArray:

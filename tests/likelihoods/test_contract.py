@@ -148,6 +148,20 @@ def test_leading_axes_are_free(member: Member) -> None:
             np.testing.assert_allclose(many[at], single, rtol=1e-13)
 
 
+@members
+def test_each_row_can_be_a_table_of_its_own(member: Member) -> None:
+    """Rows along a leading axis, (N, 1, T): their gradients are the scores of the rows."""
+    rows, outputs, noise = member.rows, member.outputs(), member.unknowns()
+    apart = DataRows(rows.X[:, None], rows.y[:, None], None if rows.yerr is None else rows.yerr[:, None])
+    many = {name: np.full(N, value) for name, value in noise.items()}
+    value, grad, slopes = member.likelihood.grad_outputs(outputs[:, None], apart, many)
+    _, whole, total = member.likelihood.grad_outputs(outputs, rows, noise)
+    np.testing.assert_allclose(value, member.likelihood.pointwise(outputs, rows, noise), rtol=1e-13)
+    np.testing.assert_allclose(grad[:, 0], whole, rtol=1e-13)
+    for name, slope in slopes.items():
+        assert slope.sum() == pytest.approx(total[name], rel=1e-12)
+
+
 def slope_of(function, h: float = 1e-3) -> float:
     """Five-point difference quotient at 0."""
     return (8 * (function(h) - function(-h)) - (function(2 * h) - function(-2 * h))) / (12 * h)
