@@ -1,6 +1,7 @@
 """The public names, written once: type checkers read them here, and `bayesnn` loads them from here on first use."""
 
 from bayesnn import errors as errors
+from bayesnn import likelihoods as likelihoods
 from bayesnn import plotting as plot  # noqa: F401 - a public name
 from bayesnn.curves.function_model import FunctionModel as FunctionModel
 from bayesnn.data.bundled import list_datasets as list_datasets
@@ -41,7 +42,11 @@ from bayesnn.evidence.estimate import log_evidence as log_evidence
 from bayesnn.evidence.exact import exact_posterior as exact_posterior
 from bayesnn.exchange.arviz import to_arviz as to_arviz
 from bayesnn.exchange.summary import summarize as summarize
+from bayesnn.likelihoods.bernoulli import Bernoulli as Bernoulli
+from bayesnn.likelihoods.categorical import Categorical as Categorical
 from bayesnn.likelihoods.gaussian import Gaussian as Gaussian
+from bayesnn.likelihoods.heteroscedastic_gaussian import HeteroscedasticGaussian as HeteroscedasticGaussian
+from bayesnn.likelihoods.poisson import Poisson as Poisson
 from bayesnn.linear.features import polynomial as polynomial
 from bayesnn.linear.model import LinearModel as LinearModel
 from bayesnn.nn import graph as graph

@@ -82,6 +82,11 @@ class Dataset:
         """D."""
         return int(self.X.shape[1])
 
+    @property
+    def has_scaled_target(self) -> bool:
+        """Is y in other units than those of the table?"""
+        return bool(np.any(self.scaling.y_mean != 0) or np.any(self.scaling.y_scale != 1))
+
     def standardize(self, *, target: bool = True) -> "Dataset":
         """The same rows with each input, and each numeric target, brought to mean 0 and sd 1.
 

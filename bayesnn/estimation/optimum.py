@@ -69,6 +69,10 @@ class Optimum:
         """Of the natural values by name, from the covariance and the slope of the bijectors (delta method)."""
         return self.density.posterior.parameters.standard_errors(self.theta, self.covariance)
 
+    def thinned(self, n: int) -> FloatArray:
+        """The one θ there is (1, P), for predictions."""
+        return self.theta[None]
+
     @property
     def aic(self) -> float:
         """−2 ln L + 2 P (Akaike 1974); smaller is better."""

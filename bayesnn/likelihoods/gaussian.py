@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import solve_triangular
 
 from bayesnn.errors import DataError, SettingError
+from bayesnn.likelihoods.scales import known_scale, real_targets, require_positive_scalars, scale_of_new_rows
 from bayesnn.protocols import Array, Distribution, FloatArray, Noise, Rows, Table
 
 _LOG_TWO_PI = float(np.log(2 * np.pi))
@@ -52,11 +54,7 @@ class Gaussian:
             raise SettingError("Gaussian: expected sigma or jitter to be unknown, got both; they cannot be told apart")
         if self.jitter is not None and not isinstance(self.jitter, Distribution):
             raise SettingError(f"Gaussian: expected a distribution for jitter, got {self.jitter!r}; HalfNormal(1), say")
-        for name, prior in self.noise_priors.items():
-            if np.any(prior.support.contains(np.array(-1.0))) or getattr(prior, "shape", ()) != ():
-                raise SettingError(
-                    f"Gaussian: expected a positive scalar {name}, got the prior {prior}; use HalfNormal(1)"
-                )
+        require_positive_scalars("Gaussian", self.noise_priors)
 
     @property
     def noise_priors(self) -> Mapping[str, Distribution]:
@@ -68,9 +66,7 @@ class Gaussian:
 
     def targets(self, table: Table) -> tuple[FloatArray, FloatArray | None]:
         """y (N, K) and the known standard deviations (N, K), if there are any."""
-        if not np.issubdtype(table.y.dtype, np.number):
-            raise DataError("Gaussian: expected real targets, got labels; give numbers")
-        y = np.asarray(table.y, dtype=np.float64).reshape(len(table.y), -1)
+        y = real_targets("Gaussian", table)
         measured = table.yerr is not None or table.cov is not None
         if table.cov is not None and (self.jitter is not None or y.shape[1] > 1):
             raise DataError("Gaussian: expected cov alone, for one target, got jitter or several targets beside it")
@@ -87,7 +83,10 @@ class Gaussian:
             )
         if isinstance(self.sigma, Distribution):
             return y, None
-        return y, _known(self.sigma, y)
+        return y, known_scale("Gaussian", "sigma", self.sigma, y)
+
+    def labels(self, table: Table) -> None:
+        """None: the targets are numbers."""
 
     def n_outputs(self, y: FloatArray) -> int:
         """K, one output a target."""
@@ -102,20 +101,20 @@ class Gaussian:
 
     def pointwise(self, outputs: Array, rows: Rows, noise: Noise) -> Array:
         """ln p of each row, (..., N); with a covariance, of each row given all the others."""
-        residual = rows.y - outputs
+        residual = rows.y.astype(outputs.dtype, copy=False) - outputs
         if rows.root is not None:
             return _conditional(residual, rows.root)
-        variance = _variance(rows, noise)
+        variance = _variance(rows, noise, outputs.dtype)
         return np.asarray(-0.5 * np.sum(residual * residual / variance + np.log(variance) + _LOG_TWO_PI, axis=-1))
 
     def grad_outputs(self, outputs: Array, rows: Rows, noise: Noise) -> tuple[Array, Array, dict[str, Array]]:
         """ln p (...), its derivative by the outputs (..., N, K) and by each unknown (...)."""
-        residual = rows.y - outputs
+        residual = rows.y.astype(outputs.dtype, copy=False) - outputs
         if rows.root is not None:
             r = _whiten(residual, rows.root)
             value = -0.5 * (np.sum(r * r, axis=(-2, -1)) + _log_normalizer(rows.root))
             return value, _whiten(r, rows.root, transpose=True), {}
-        variance = _variance(rows, noise)
+        variance = _variance(rows, noise, outputs.dtype)
         weighted = residual / variance
         chi2 = residual * weighted
         value = -0.5 * np.sum(chi2 + (np.log(variance) + _LOG_TWO_PI), axis=(-2, -1))
@@ -137,42 +136,46 @@ class Gaussian:
         spread = sum((np.square(s)[..., None, None] for s in noise.values()), np.zeros(1))
         known = np.zeros(1)
         if self.sigma is not None and not isinstance(self.sigma, Distribution):
-            known = _constant(np.asarray(self.sigma, dtype=np.float64), outputs.shape[-1])
+            known = scale_of_new_rows(self.sigma, outputs.shape[-1])
         return np.broadcast_to(spread + known**2, outputs.shape)
 
+    def sample(self, outputs: Array, noise: Noise, rng: np.random.Generator, *, rows: Rows | None = None) -> Array:
+        """New targets (..., N, K), with the errors of these rows where they are given."""
+        z = rng.standard_normal(outputs.shape)
+        if rows is None:
+            return outputs + np.sqrt(self.variance(outputs, noise)) * z
+        if rows.root is not None:
+            return np.asarray(outputs + rows.root @ z)
+        return np.asarray(outputs + np.sqrt(_variance(rows, noise, outputs.dtype)) * z)
 
-def _known(sigma: ArrayLike, y: FloatArray) -> FloatArray:
-    try:
-        sd = np.asarray(sigma, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError(f"Gaussian: expected sigma as numbers or a distribution, got {sigma!r}") from None
-    if sd.shape == (len(y),):
-        sd = sd[:, None]
-    if sd.ndim > 2 or np.any(~(sd > 0)) or not np.all(np.isfinite(sd)):
-        raise DataError(f"Gaussian: expected positive sigma, a scalar or of shape {y.shape}, got {sigma!r}")
-    try:
-        return np.broadcast_to(sd, y.shape).copy()
-    except ValueError:
-        raise DataError(f"Gaussian: expected sigma as a scalar or of shape {y.shape}, got {sd.shape}") from None
+    def information(self, outputs: Array, rows: Rows, noise: Noise) -> Array:
+        """diag(1 / sd², Σ 2 s² / sd⁴) for an unknown s, (..., N, M, M).
+
+        Raises
+        ------
+        SettingError : a full covariance: rows are then not independent.
+        """
+        if rows.root is not None:
+            raise SettingError(
+                "Gaussian: expected independent rows, got a covariance; whiten the outputs by its Cholesky factor"
+            )
+        precision = np.broadcast_to(1 / _variance(rows, noise, outputs.dtype), outputs.shape)
+        total = np.sum(np.square(precision), axis=-1, keepdims=True)
+        unknown = [2 * np.square(noise[name])[..., None, None] * total for name in self.noise_priors]
+        diagonal = np.concatenate([precision, *unknown], axis=-1)
+        return np.asarray(diagonal[..., None] * np.eye(diagonal.shape[-1]))
 
 
-def _constant(sigma: FloatArray, n_outputs: int) -> FloatArray:
-    """What is the same in every row, () or (K,); 0 where it is not."""
-    if sigma.shape in ((), (n_outputs,)):
-        return sigma
-    return np.where(np.ptp(sigma, axis=0) == 0, sigma[0], 0.0)
-
-
-def _variance(rows: Rows, noise: Noise) -> Array:
-    known = np.zeros(1) if rows.yerr is None else rows.yerr**2
+def _variance(rows: Rows, noise: Noise, dtype: np.dtype[Any]) -> Array:
+    known = np.zeros(1, dtype) if rows.yerr is None else np.square(rows.yerr.astype(dtype, copy=False))
     return sum((np.square(s)[..., None, None] for s in noise.values()), known)
 
 
 def _whiten(residual: Array, root: FloatArray, *, transpose: bool = False) -> Array:
-    """L⁻¹ r or L⁻ᵀ r for residuals (..., N, K)."""
+    """L⁻¹ r or L⁻ᵀ r for residuals (..., N, K), in their precision."""
     columns = np.moveaxis(residual, -2, 0)
     solved = solve_triangular(root, columns.reshape(len(root), -1), lower=True, trans=1 if transpose else 0)
-    return np.moveaxis(solved.reshape(columns.shape), 0, -2)
+    return np.asarray(np.moveaxis(solved.reshape(columns.shape), 0, -2).astype(residual.dtype, copy=False))
 
 
 def _log_normalizer(root: FloatArray) -> float:

@@ -23,10 +23,16 @@ def predictive(
 
     Raises
     ------
-    SettingError : more than one input or target.
+    SettingError : more than one input or target; a target of classes.
     """
-    if data.n_inputs != 1 or prediction.functions.shape[-1] != 1:
-        raise SettingError(f"plot.predictive: expected one input and one target, got {data.n_inputs} inputs")
+    n_targets = prediction.functions.shape[-1]
+    if prediction.classes is not None:
+        raise SettingError("plot.predictive: expected a target of numbers, got classes; draw probabilities")
+    if data.n_inputs != 1 or n_targets != 1:
+        raise SettingError(
+            f"plot.predictive: expected one input and one target, got {data.n_inputs} inputs and {n_targets} targets; "
+            "draw the numbers of the prediction"
+        )
     figure, axes = canvas(size=(8.0, 5.0))
     axis = axes[0, 0]
     x = prediction.X[:, 0]

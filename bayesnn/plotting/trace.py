@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def trace(draws: Draws, *, at: ArrayLike | None = None, title: str = "") -> "Figure":
-    """The log posterior, and f at inputs `at` or else the first parameters: one walker of each ensemble over time,
-    beside the histogram of all walkers of each ensemble.
+    """The log posterior, and E[y] (first target or class) at inputs `at` or else the first parameters: one walker
+    of each ensemble over time, beside the histogram of all walkers of each ensemble.
     """
     rows = {"log posterior": draws.log_prob, **(_parameters(draws) if at is None else _functions(draws, at))}
     figure, axes = canvas(len(rows), 2, size=(9.0, 1.2 + 1.9 * len(rows)))
@@ -45,6 +45,7 @@ def _functions(draws: Draws, at: ArrayLike) -> dict[str, Array]:
     if not isinstance(posterior, Posterior):
         raise SettingError("trace: expected draws that know their model, got draws alone; load(path, posterior=...)")
     points = as_inputs(at, posterior.data.n_inputs)
-    outputs = posterior.data.scaling.restore(posterior.outputs(draws.theta, posterior.data.scaling.inputs(points)))
+    outputs = posterior.outputs(draws.theta, posterior.data.scaling.inputs(points))
+    means = posterior.data.scaling.restore(posterior.likelihood.mean(outputs))
     labels = [", ".join(f"{value:g}" for value in point) for point in points]
-    return {f"{posterior.data.target}\nat {label}": outputs[..., i, 0] for i, label in enumerate(labels)}
+    return {f"{posterior.data.target}\nat {label}": means[..., i, 0] for i, label in enumerate(labels)}

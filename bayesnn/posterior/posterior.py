@@ -10,13 +10,13 @@ from numpy.typing import ArrayLike
 
 from bayesnn.data.dataset import Dataset
 from bayesnn.distributions.supports import Real
-from bayesnn.errors import ModelError
+from bayesnn.errors import ModelError, SettingError
 from bayesnn.posterior.assignment import assign
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.joint_prior import JointPrior
 from bayesnn.posterior.parameters import Parameters
 from bayesnn.posterior.rows import DataRows, cholesky, pieces
-from bayesnn.protocols import Array, FloatArray, ForwardModel, Likelihood, Noise
+from bayesnn.protocols import Array, Distribution, FloatArray, ForwardModel, Likelihood, Noise
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -41,6 +41,7 @@ class Posterior(PosteriorDensity):
     PriorError : a block without a prior, or a prior that matches no block.
     ModelError : a model that does not fit the width of the table.
     DataError : targets or errors that the likelihood cannot use.
+    SettingError : a prior family in place of the likelihood.
 
     References
     ----------
@@ -63,6 +64,11 @@ class Posterior(PosteriorDensity):
     rows: DataRows
 
     def __init__(self, model: ForwardModel, likelihood: Likelihood, *, prior: Mapping[str, Any], data: Dataset) -> None:
+        if isinstance(likelihood, Distribution):
+            raise SettingError(
+                f"likelihood: expected an observation model, got the prior family {type(likelihood).__name__}; "
+                "use bnn.Gaussian or bnn.likelihoods.StudentT, say"
+            )
         y, yerr = likelihood.targets(data)
         n_outputs = model.n_outputs(data.n_inputs)
         if n_outputs != likelihood.n_outputs(y):

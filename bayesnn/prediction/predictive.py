@@ -1,61 +1,104 @@
 """What a posterior, or a point estimate, says of new inputs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesnn.data.dataset import as_inputs
+from bayesnn.data.scaling import Scaling
 from bayesnn.errors import SettingError
-from bayesnn.estimation.optimum import Optimum
 from bayesnn.posterior.posterior import Posterior
-from bayesnn.protocols import Array, FloatArray
-from bayesnn.sampling.draws import Draws
+from bayesnn.protocols import Array, FloatArray, Likelihood
 
 _MAX_DRAWS = 8000
 """Draws that a prediction uses at most: Monte Carlo error about 1 % of the sd."""
+
+
+class Source(Protocol):
+    """Draws, an optimum, a Laplace posterior: anything that has some θ (S, P) to predict from."""
+
+    def thinned(self, n: int) -> FloatArray: ...
 
 
 @dataclass(frozen=True, eq=False)
 class Predictive:
     """Predictions at M inputs, in the units of the table.
 
-    functions (S, M, K): f of each draw; noise_sd (S, M, K): the scatter of y about it, without measurement errors
-    that are known row by row: those say nothing of a new row. For K = 1 every summary is (M,).
+    X (M, D); outputs (S, M, K) of the model and noise, (S,) each, as the likelihood takes them; classes, the labels
+    where y is one of several classes, else None. Measurement errors that are known row by row are left out: they say
+    nothing of a new row. A summary is (M,) for one target or two classes, else (M, T) targets or (M, C) classes.
     """
 
     X: FloatArray
-    functions: FloatArray
-    noise_sd: FloatArray
+    outputs: FloatArray = field(repr=False)
+    noise: Mapping[str, FloatArray] = field(repr=False)
+    likelihood: Likelihood
+    scaling: Scaling = field(repr=False)
+    classes: Array | None = None
+
+    @cached_property
+    def functions(self) -> FloatArray:
+        """E[y] of each draw, (S, M, T): f, a rate, or the probability of a class (the second of two)."""
+        return self.scaling.restore(self.likelihood.mean(self.outputs))
+
+    @cached_property
+    def noise_sd(self) -> FloatArray:
+        """The scatter of y about it, (S, M, T); infinite for Student's t with df ≤ 2."""
+        return self.scaling.restore_sd(np.sqrt(self.likelihood.variance(self.outputs, self.noise)))
 
     @property
     def mean(self) -> FloatArray:
-        """E[y] = E[f]."""
+        """E[y]; of classes, their probabilities."""
         return _squeeze(self.functions.mean(axis=0))
 
     @property
     def epistemic_sd(self) -> FloatArray:
-        """Standard deviation of f over the posterior; 0 for a point estimate."""
+        """Standard deviation of `functions` over the posterior; 0 for a point estimate."""
         return _squeeze(self.functions.std(axis=0))
 
     @property
     def aleatoric_sd(self) -> FloatArray:
-        """Root mean square of the scatter of y about f."""
+        """Root mean square of the scatter of y about `functions`."""
         return _squeeze(np.sqrt(np.mean(self.noise_sd**2, axis=0)))
 
     @property
     def sd(self) -> FloatArray:
-        """Standard deviation of y: √(epistemic² + aleatoric²)."""
+        """Standard deviation of y, √(epistemic² + aleatoric²); of classes, of their indicators."""
         return np.sqrt(self.epistemic_sd**2 + self.aleatoric_sd**2)
 
-    def sample(self, rng: np.random.Generator, n: int) -> FloatArray:
-        """n draws of y (n, M, K)."""
-        chosen = rng.integers(len(self.functions), size=n)
-        noise = rng.standard_normal((n, *self.functions.shape[1:])) * self.noise_sd[chosen]
-        return np.asarray(self.functions[chosen] + noise)
+    @property
+    def probabilities(self) -> FloatArray:
+        """P(y = class), (M, C), in the order of `classes`.
+
+        Raises
+        ------
+        SettingError : targets that are numbers.
+        """
+        if self.classes is None:
+            raise SettingError("probabilities: expected a target of classes, got numbers; use mean and sd")
+        p = self.functions.mean(axis=0)
+        return p if p.shape[-1] > 1 else np.concatenate([1 - p, p], axis=-1)
+
+    def sample(self, rng: np.random.Generator, n: int) -> Array:
+        """n draws of y (n, M, T), numbers or labels."""
+        chosen = rng.integers(len(self.outputs), size=n)
+        noise = {name: values[chosen] for name, values in self.noise.items()}
+        y = self.likelihood.sample(self.outputs[chosen], noise, rng)
+        return self.scaling.restore(y) if self.classes is None else self.classes[y]
 
     def quantile(self, q: float | FloatArray) -> FloatArray:
-        """Quantiles of y: of f where there is no scatter about it, else of draws of y with a fixed seed."""
+        """Quantiles of y: of f where there is no scatter about it, else of draws of y with a fixed seed.
+
+        Raises
+        ------
+        SettingError : a target of classes, which have no order.
+        """
+        if self.classes is not None:
+            raise SettingError("quantile: expected a target of numbers, got classes; use probabilities")
         if not np.any(self.noise_sd):
             return _squeeze(np.quantile(self.functions, q, axis=0))
         return _squeeze(np.quantile(self.sample(np.random.default_rng(0), 20_000), q, axis=0))
@@ -67,7 +110,7 @@ class Predictive:
         return self.quantile(0.5 - level / 2), self.quantile(0.5 + level / 2)
 
 
-def predict(posterior: Posterior, source: Draws | Optimum, X: ArrayLike) -> Predictive:
+def predict(posterior: Posterior, source: Source, X: ArrayLike) -> Predictive:
     """The predictive distribution at inputs X, in the units of the table.
 
     Parameters
@@ -95,8 +138,11 @@ def predict(posterior: Posterior, source: Draws | Optimum, X: ArrayLike) -> Pred
     (array([ 62.5, 124.5]), array([0., 0.]))
     """
     inputs = as_inputs(X, posterior.data.n_inputs)
-    theta = source.thinned(_MAX_DRAWS) if isinstance(source, Draws) else source.theta[None]
-    return Predictive(inputs, *posterior.moments(theta, inputs))
+    theta = source.thinned(_MAX_DRAWS)
+    data, likelihood = posterior.data, posterior.likelihood
+    outputs = posterior.outputs(theta, data.scaling.inputs(inputs))
+    noise = {name: np.asarray(value).reshape(len(theta)) for name, value in posterior.noise(theta).items()}
+    return Predictive(inputs, outputs, noise, likelihood, data.scaling, likelihood.labels(data))
 
 
 def _squeeze(values: Array) -> FloatArray:

@@ -22,7 +22,8 @@ _STUCK = "Some parameter never moved, or f is not finite: check the start and th
 class Diagnosis:
     """Convergence of f(X), of the log posterior and of identified parameters, with a verdict.
 
-    `function` is in the units of the table; None where there is no model. `parameters` holds every component of θ;
+    `function` is in the units of the table where f is the mean of y, else as the model gives it (logits, log sd), every
+    output at every point; None where there is no model. `parameters` holds every component of θ;
     its `identified` ones count for the verdict: those of a model without permutable units, and noise and scales.
     """
 
@@ -73,7 +74,8 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
     Converged: nested R-hat <= 1.0..., ESS >= ...
     """
     outputs = _outputs(draws, at)
-    function = None if outputs is None else convergence(outputs)
+    function = None if outputs is None else convergence(outputs.reshape(*draws.theta.shape[:3], -1))
+    n_points = 0 if outputs is None else outputs.shape[-2]
     log_prob = convergence(draws.log_prob[..., None])
     parameters = convergence(draws.theta)
     identified = _identified(draws)
@@ -88,7 +90,7 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
     finite = outputs is None or bool(np.all(np.isfinite(outputs)))
     ok = bool(moves and finite and worst_rhat <= _RHAT and worst_ess >= _ESS and several)
     rhat = f"nested R-hat <= {worst_rhat:.3f}" if several else "no R-hat from one ensemble"
-    figures = f"{rhat}, ESS >= {worst_ess:.0f} for {_what(function, identified)}"
+    figures = f"{rhat}, ESS >= {worst_ess:.0f} for {_what(n_points, identified)}"
     return Diagnosis(
         function=function,
         log_prob=log_prob,
@@ -120,9 +122,7 @@ def _outputs(draws: Draws, at: ArrayLike | None) -> Array | None:
     else:
         X = scaling.inputs(as_inputs(at, posterior.data.n_inputs))
     outputs = posterior.outputs(draws.theta, X)
-    if outputs.shape[-1] == posterior.rows.y.shape[-1]:
-        outputs = scaling.restore(outputs)
-    return outputs.reshape(*draws.theta.shape[:3], -1)
+    return scaling.restore(outputs) if outputs.shape[-1] == posterior.rows.y.shape[-1] else outputs
 
 
 def _identified(draws: Draws) -> tuple[bool, ...]:
@@ -134,10 +134,10 @@ def _identified(draws: Draws) -> tuple[bool, ...]:
     return tuple(name.split("[")[0] not in permutable for name in draws.names)
 
 
-def _what(function: Convergence | None, identified: tuple[bool, ...]) -> str:
+def _what(n_points: int, identified: tuple[bool, ...]) -> str:
     parts = ["log posterior"]
-    if function is not None:
-        parts.append(f"f at {len(function.mean)} points")
+    if n_points:
+        parts.append(f"f at {n_points} points")
     if any(identified):
         parts.append(f"{sum(identified)} parameters")
     return ", ".join(parts)

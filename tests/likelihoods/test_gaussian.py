@@ -60,6 +60,15 @@ def test_pointwise_sums_to_the_whole_and_is_conditional_with_a_covariance() -> N
     assert post.pointwise_log_likelihood(theta)[2] == pytest.approx(truth, rel=1e-10)
 
 
+def test_a_covariance_keeps_single_precision() -> None:
+    post, _ = CASES["covariance"]
+    outputs = RNG.standard_normal((3, 6, 1))
+    _, grad, _ = post.likelihood.grad_outputs(outputs, post.rows, {})
+    value, single, _ = post.likelihood.grad_outputs(outputs.astype(np.float32), post.rows, {})
+    assert single.dtype == value.dtype == np.float32
+    np.testing.assert_allclose(single, grad, rtol=1e-4, atol=1e-4)
+
+
 def test_errors_that_are_missing_or_twice() -> None:
     with pytest.raises(DataError, match="got neither"):
         posterior(bnn.Gaussian())

@@ -149,3 +149,21 @@ def test_bias_and_variance_over_an_input_and_by_component(scored) -> None:
     wide = bnn.bias_variance(noise, lambda data: lambda X: np.zeros((3, 2)), X=x, truth=np.zeros((3, 2)), n_sets=2)
     with pytest.raises(SettingError, match="one target, got 2"):
         bnn.plot.bias_variance(wide)
+
+
+def test_classes_and_several_targets_are_not_drawn_as_a_band() -> None:
+    x = np.arange(6.0)
+    coin, pair = bnn.Dataset(x, ["a", "b"] * 3), bnn.Dataset(x, np.column_stack([x, x]))
+    for data, likelihood, model, message in (
+        (coin, bnn.Bernoulli(), bnn.MLP((1, 1)), "plot.predictive: .* got classes"),
+        (coin, bnn.Categorical(), bnn.MLP((1, 2)), "plot.predictive: .* got classes"),
+        (pair, bnn.Gaussian(sigma=1), bnn.MLP((1, 2)), "1 inputs and 2 targets"),
+    ):
+        post = bnn.Posterior(model, likelihood, prior={"*": bnn.Normal(0, 1)}, data=data)
+        with pytest.raises(SettingError, match=message):
+            bnn.plot.predictive(bnn.predict(post, bnn.maximum_a_posteriori(post), x), data)
+    post = bnn.Posterior(
+        bnn.MLP((1, 2)), bnn.HeteroscedasticGaussian(), prior={"*": bnn.Normal(0, 1)}, data=bnn.Dataset(x, np.sin(x))
+    )
+    figure = bnn.plot.predictive(bnn.predict(post, bnn.maximum_a_posteriori(post), x), post.data)
+    assert len(figure.axes[0].collections) >= 2
