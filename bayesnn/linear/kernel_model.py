@@ -99,6 +99,11 @@ class KernelModel:
 
         return (theta[..., :-1] @ similarity.T + theta[..., -1:])[..., None], backprop
 
+    def linearize(self, theta: Array, X: Array) -> tuple[Array, Array]:
+        """θ (N + 1,), X (rows, D) → outputs (rows, 1) and their derivatives (rows, 1, N + 1)."""
+        design = np.column_stack([self.kernel(X, self.centers), np.ones(len(X))])
+        return (design @ theta)[:, None], design[:, None, :]
+
     def initialize(self, rng: np.random.Generator, n: int) -> Array:
         """n weight vectors (n, N + 1), standard normal."""
         return rng.standard_normal((n, len(self.centers) + 1))

@@ -129,7 +129,7 @@ class Polynomial:
 
     Raises
     ------
-    ModelError : a degree or an offset out of range; later, points that are not finite or of unequal width.
+    ModelError : a degree or an offset out of range; later, points that are not finite or of unequal width; overflow.
 
     References
     ----------
@@ -153,11 +153,18 @@ class Polynomial:
     def __call__(self, X: ArrayLike, Z: ArrayLike) -> Array:
         """X (N, D), Z (M, D) → (N, M)."""
         points, others = _pair(X, Z)
-        return np.asarray((points @ others.T + self.offset) ** self.degree)
+        return self._power(points @ others.T)
 
     def diagonal(self, X: ArrayLike) -> Array:
         """k(x, x), (N,)."""
-        return np.asarray((np.sum(as_points(X, "kernel") ** 2, axis=1) + self.offset) ** self.degree)
+        return self._power(np.sum(as_points(X, "kernel") ** 2, axis=1))
+
+    def _power(self, products: Array) -> Array:
+        with np.errstate(over="ignore"):
+            values = np.asarray((products + self.offset) ** self.degree)
+        if not np.all(np.isfinite(values)):
+            raise ModelError("kernels.Polynomial: expected finite values, got an overflow; standardize the inputs")
+        return values
 
 
 def _distance(X: ArrayLike, Z: ArrayLike) -> Array:

@@ -60,8 +60,8 @@ class LinearModel:
 
     @property
     def width(self) -> int:
-        """Numbers kept for one row and one weight vector."""
-        return 1
+        """Numbers kept for one row and one weight vector: the output, and a share of the M features of the row."""
+        return 1 + self.features.n_features // 64
 
     def image(self, theta: Array, rng: np.random.Generator) -> Array:
         """θ itself: it has no other image."""

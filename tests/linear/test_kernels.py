@@ -76,3 +76,10 @@ def test_points_that_it_cannot_use(name: str) -> None:
 def test_settings_that_make_no_kernel(make, message: str) -> None:
     with pytest.raises(ModelError, match=message):
         make()
+
+
+def test_an_overflow_is_a_sentence() -> None:
+    kernel = bnn.kernels.Polynomial(200)
+    for call in (lambda: kernel([1e3], [1e3]), lambda: kernel.diagonal([1e3])):
+        with pytest.raises(ModelError, match="got an overflow; standardize the inputs"):
+            call()
