@@ -37,9 +37,11 @@ from bayesnn.estimation.uncertainty import uncertainty as uncertainty
 from bayesnn.estimation.validation_curve import validation_curve as validation_curve
 from bayesnn.estimation.weight_decay import scale_to_weight_decay as scale_to_weight_decay
 from bayesnn.estimation.weight_decay import weight_decay_to_scale as weight_decay_to_scale
+from bayesnn.evidence import conjugate as conjugate
 from bayesnn.evidence.compare import compare as compare
 from bayesnn.evidence.estimate import log_evidence as log_evidence
 from bayesnn.evidence.exact import exact_posterior as exact_posterior
+from bayesnn.evidence.normal_inverse_gamma import normal_inverse_gamma as normal_inverse_gamma
 from bayesnn.exchange.arviz import to_arviz as to_arviz
 from bayesnn.exchange.summary import summarize as summarize
 from bayesnn.likelihoods.bernoulli import Bernoulli as Bernoulli
@@ -47,8 +49,13 @@ from bayesnn.likelihoods.categorical import Categorical as Categorical
 from bayesnn.likelihoods.gaussian import Gaussian as Gaussian
 from bayesnn.likelihoods.heteroscedastic_gaussian import HeteroscedasticGaussian as HeteroscedasticGaussian
 from bayesnn.likelihoods.poisson import Poisson as Poisson
-from bayesnn.linear.features import polynomial as polynomial
+from bayesnn.linear import kernels as kernels
+from bayesnn.linear.fourier import fourier as fourier
+from bayesnn.linear.gaussian_process import gaussian_process as gaussian_process
+from bayesnn.linear.kernel_model import KernelModel as KernelModel
 from bayesnn.linear.model import LinearModel as LinearModel
+from bayesnn.linear.polynomial import polynomial as polynomial
+from bayesnn.linear.radial import radial as radial
 from bayesnn.nn import graph as graph
 from bayesnn.nn.mlp import MLP as MLP
 from bayesnn.optimizers import schedules as schedules

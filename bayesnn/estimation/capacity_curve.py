@@ -10,7 +10,7 @@ from bayesnn.data.dataset import Dataset
 from bayesnn.errors import SettingError
 from bayesnn.estimation.cross_validation import Score, Splitter
 from bayesnn.estimation.validation_curve import ValidationCurve, validation_curve
-from bayesnn.linear.features import polynomial
+from bayesnn.linear.polynomial import polynomial
 from bayesnn.protocols import Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
 

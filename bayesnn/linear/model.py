@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesnn.errors import ModelError
-from bayesnn.linear.features import Polynomial
+from bayesnn.linear.features import Features
 from bayesnn.protocols import Array, Backprop
 
 
@@ -16,7 +16,11 @@ class LinearModel:
 
     Parameters
     ----------
-    features : from `polynomial`.
+    features : from `polynomial`, `fourier` or `radial`, or anything with n_inputs, n_features and X (N, D) → Φ (N, M).
+
+    Raises
+    ------
+    ModelError : something else than features; later, a table of another width.
 
     References
     ----------
@@ -31,7 +35,13 @@ class LinearModel:
     (array([1., 7.]), array([2., 3.]))
     """
 
-    features: Polynomial
+    features: Features
+
+    def __post_init__(self) -> None:
+        if isinstance(self.features, type) or not isinstance(self.features, Features):
+            raise ModelError(
+                f"LinearModel: expected features, got {self.features!r}; polynomial(degree=1) gives a straight line"
+            )
 
     @property
     def blocks(self) -> Mapping[str, tuple[int, ...]]:
@@ -50,8 +60,8 @@ class LinearModel:
 
     @property
     def width(self) -> int:
-        """Numbers kept for one row and one weight vector."""
-        return 1
+        """Numbers kept for one row and one weight vector: the output, and a share of the M features of the row."""
+        return 1 + self.features.n_features // 64
 
     def image(self, theta: Array, rng: np.random.Generator) -> Array:
         """θ itself: it has no other image."""

@@ -26,7 +26,7 @@ def test_map_under_a_laplace_prior_is_the_lasso(alpha: float) -> None:
 
 
 def test_it_holds_for_other_likelihoods() -> None:
-    """The conditions of Karush, Kuhn and Tucker: the slope of ln L is sign(w) / scale, or within ± 1 / scale at zero."""
+    """The conditions of Karush, Kuhn and Tucker: the slope of ln L is sign(w) / scale, or within that at zero."""
     labels = (np.median(Y) < Y).astype(float)
     prior = {"W1": bnn.Laplace(0, 0.2), "b1": bnn.Flat()}
     post = bnn.Posterior(bnn.MLP((6, 1)), bnn.Bernoulli(), prior=prior, data=bnn.Dataset(X, labels))
