@@ -6,7 +6,10 @@ from functools import cached_property
 import numpy as np
 
 from bayesnn.estimation.information import covariance
+from bayesnn.estimation.least_squares import LeastSquares, least_squares
+from bayesnn.estimation.report import as_html, as_text
 from bayesnn.posterior.density import Blend
+from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, FloatArray
 
 
@@ -78,15 +81,36 @@ class Optimum:
         """−2 ln L + 2 P (Akaike 1974); smaller is better."""
         return -2 * self.log_likelihood + 2 * len(self.theta)
 
+    @property
+    def bic(self) -> float:
+        """−2 ln L + P ln N (Schwarz 1978); smaller is better. NaN for a function, which has no rows to count."""
+        return -2 * self.log_likelihood + len(self.theta) * np.log(self.n_rows) if self.n_rows else np.nan
+
+    @property
+    def n_rows(self) -> int:
+        """N, numbers that were fitted: rows times targets; 0 for a function."""
+        posterior = self.density.posterior
+        return int(posterior.rows.y.size) if isinstance(posterior, Posterior) else 0
+
+    @cached_property
+    def chi2(self) -> float:
+        """Σ (y − f)² / sd², with sd = 1 where it is unknown; NaN where the scatter is not Gaussian."""
+        problem = self._squares
+        return np.nan if problem is None else problem.chi2(self.theta)
+
+    @property
+    def reduced_chi2(self) -> float:
+        """chi2 / (N − M) for M parameters of the curve; NaN where none are left over."""
+        degrees = 0 if self._squares is None else self._squares.degrees_of_freedom
+        return self.chi2 / degrees if degrees > 0 else np.nan
+
+    @cached_property
+    def _squares(self) -> LeastSquares | None:
+        return least_squares(self.density.posterior.blend(prior=0.0, log_det=0.0))
+
     def summary(self) -> str:
-        """A table of estimates and standard errors in text."""
-        lines = [f"{self.method}: log likelihood {self.log_likelihood:.4f}, log posterior {self.log_prob:.4f}"]
-        lines.append(f"{'converged' if self.converged else 'NOT CONVERGED'}: {self.message}")
-        errors = self.standard_errors
-        for name, value in self.values.items():
-            error = errors.get(name)
-            for index in np.ndindex(*value.shape):
-                label = f"{name}[{', '.join(map(str, index))}]" if index else name
-                spread = "fixed" if error is None else f"± {error[index]:.4g}"
-                lines.append(f"  {label:<14} {value[index]: .6g} {spread}")
-        return "\n".join(lines)
+        """Estimates, standard errors, correlations and criteria as text."""
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
