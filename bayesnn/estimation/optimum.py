@@ -63,13 +63,13 @@ class Optimum:
 
     @property
     def standard_errors(self) -> dict[str, Array]:
-        """Of the natural values by name, from the curvature and the slope of the bijectors (delta method)."""
+        """Of the natural values by name, tied ones too, from the curvature and dx/dθ (delta method)."""
         parameters = self.density.posterior.parameters
-        sd, theta = np.sqrt(np.diag(self.covariance)), self.theta[None]
-        slope = parameters.pullback(theta, np.ones((1, parameters.natural(theta).shape[1])))[0]
-        errors = np.abs(slope) * sd
+        slopes = np.eye(parameters.natural(self.theta[None]).shape[1])
+        jacobian = parameters.pullback(np.broadcast_to(self.theta, (len(slopes), len(self.theta))), slopes)
+        errors = np.sqrt(np.sum((jacobian @ self.covariance) * jacobian, axis=1))
         return {
-            block.name: errors[parameters.free[block.name]].reshape(block.free_shape)
+            block.name: errors[parameters.natural_slices[block.name]].reshape(block.shape)
             for block in parameters.blocks
             if block.fixed is None
         }

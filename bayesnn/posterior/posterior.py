@@ -28,8 +28,8 @@ class Posterior(PosteriorDensity):
     ----------
     model : an `MLP`, a `LinearModel`, or anything with named blocks and a forward pass.
     likelihood : how y scatters about the outputs of the model.
-    prior : for each block, by name or pattern ("W*"), a distribution; a tuple is uniform, a number fixes the block.
-        A parameter of a prior may be the name of another block.
+    prior : for each block, by name or pattern ("W*"), a distribution; a tuple is uniform, a number fixes the block,
+        the name of another block or a `Tied` ties it. A parameter of a prior may be the name of another block.
     data : a `Dataset`, in the units in which the model shall work; see `Dataset.standardize`.
 
     θ is unconstrained and (..., P): one vector, an ensemble and a chain take the same path, so that a posterior
