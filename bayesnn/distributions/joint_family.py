@@ -42,7 +42,7 @@ class JointFamily(ABC):
     def _settle_shape(self, size: int) -> None:
         """One vector, unless a shape was given."""
         shape = self.shape or (size,)
-        if shape[-1] != size:
+        if not isinstance(shape, tuple) or shape[-1] != size:
             raise PriorError(
                 f"{type(self).__name__}: expected a shape (..., {size}), as long as its vector, got {shape}"
             )

@@ -18,6 +18,7 @@ from bayesnn.posterior.ties import SameAs, Tie
 from bayesnn.protocols import Array, Distribution
 
 _N_TRIED = 7
+"""Values of each block at once, with which a tie is tried."""
 
 Entry = Distribution | Array | Tie
 """What a block may be given: a prior, its fixed values, or a tie to other blocks."""
@@ -131,7 +132,9 @@ def _tied_shape(name: str, tie: Tie, found: Mapping[str, Block]) -> tuple[int, .
         with np.errstate(all="ignore"):
             values = tie.values([np.full((_N_TRIED, *found[source].shape), 0.5) for source in tie.sources])
     except (TypeError, ValueError, IndexError) as error:
-        raise PriorError(f"tie of {name!r}: {error}; it is called with M values of each block at once") from error
+        raise PriorError(
+            f"tie of {name!r}: {error}; it is called with M values of each block at once, along the first axis"
+        ) from error
     return values.shape[1:]
 
 

@@ -107,7 +107,7 @@ class Tied(Tie):
         if value.dtype.kind not in "fciu" or value.shape[:1] != (len(sources[0]),):
             raise PriorError(
                 f"function of {', '.join(self.sources)}: expected numbers of shape (M, ...) for M values of each, "
-                f"got {value.dtype} of shape {value.shape} for M = {len(sources[0])}; leave the first axis alone"
+                f"got {value.dtype} of shape {value.shape} for M = {len(sources[0])}"
             )
         return value
 

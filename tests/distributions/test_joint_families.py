@@ -117,6 +117,7 @@ def test_a_small_concentration_gives_shares_that_stay_above_zero() -> None:
         (lambda: bnn.MultivariateNormal("mu", np.eye(2)), "elementwise families"),
         (lambda: bnn.MultivariateNormal([0, np.nan], np.eye(2)), "finite"),
         (lambda: bnn.MultivariateNormal(0, np.eye(2), shape=(3,)), r"expected a shape \(..., 2\)"),
+        (lambda: bnn.Dirichlet([1, 1], shape=2), r"expected a shape \(..., 2\)"),
         (lambda: bnn.Dirichlet([1, -1]), "positive numbers"),
         (lambda: bnn.Dirichlet([1.0]), "two or more"),
         (lambda: bnn.Dirichlet(1.0), "two or more"),

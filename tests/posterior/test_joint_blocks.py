@@ -111,6 +111,21 @@ def test_blocks_of_several_vectors() -> None:
         )
 
 
+def test_a_vector_may_be_the_parameter_of_a_prior() -> None:
+    prior = {"y": bnn.Normal("center", "share", shape=(3,)), "share": bnn.Dirichlet([2.0, 3.0, 4.0])}
+    post = bnn.FunctionPosterior(lambda y: 0.0, prior | {"center": bnn.Ordered(bnn.Normal(0, 1), 3)})
+    theta = post.sample_prior(np.random.default_rng(0), 4)
+    values, slope = post.unpack(theta), post.value_and_grad(theta)[1]
+    truth = stats.norm(values["center"], values["share"]).logpdf(values["y"]).sum(axis=-1) + np.log(6)
+    truth += stats.norm.logpdf(values["center"]).sum(axis=-1)
+    truth += stats.dirichlet([2.0, 3.0, 4.0]).logpdf(values["share"].T)
+    np.testing.assert_allclose(post.log_prior(theta), truth, rtol=1e-11)
+    for e, column in zip(np.eye(8), slope.T, strict=True):
+        np.testing.assert_allclose(
+            (post(theta + 1e-6 * e) - post(theta - 1e-6 * e)) / 2e-6, column, rtol=1e-5, atol=1e-5
+        )
+
+
 def test_the_evidence_integrates_through_the_charts() -> None:
     """Counts on three shares: the Dirichlet-multinomial, by the trapezoidal rule over θ."""
     post = bnn.FunctionPosterior(lambda p: np.log(p) @ COUNTS, {"p": bnn.Dirichlet([2.0, 3.0, 4.0])}, vectorized=True)

@@ -65,11 +65,17 @@ NETWORKS = {
         "b1": bnn.Tied(lambda W1, s: W1[:, 0] * s[:, None]),
         "s": bnn.HalfNormal(1),
     },
+    "a chain against the order of the blocks": {
+        "*": bnn.Normal(0, 1),
+        "b1": bnn.Tied(lambda b2: np.exp(b2)),
+        "b2": bnn.Tied(lambda s: 1 - s[:, None]),
+        "s": bnn.Normal(0, 1),
+    },
     "a tied scale of a prior": {
         "*": bnn.Normal(0, 1),
         "W*": bnn.Normal(0, "scale"),
         "scale": bnn.Tied(lambda precision: precision**-0.5),
-        "precision": bnn.Gamma(2, 0.5),
+        "precision": bnn.Gamma(3, 2.0),
     },
     "a pattern, and a scalar for a whole block": {"*": bnn.Normal(0, 1), "b*": "s", "s": (-1, 2)},
     "another shape along the way": {"*": bnn.Normal(0, 1), "W1": "row", "row": bnn.Normal(0, 1, shape=(1, 1))},
@@ -89,6 +95,9 @@ def test_the_gradient_goes_on_to_the_sources(prior) -> None:
 
 
 def test_values_of_a_chain() -> None:
+    post = network(NETWORKS["a chain against the order of the blocks"])
+    values = post.unpack(post.sample_prior(RNG, 3))
+    np.testing.assert_allclose(values["b1"], np.exp(1 - values["s"])[:, None].repeat(2, axis=1))
     post = network(NETWORKS["a chain of ties"])
     values = post.unpack(post.sample_prior(RNG, 3))
     np.testing.assert_allclose(values["b1"], values["W1"][:, 0] * values["s"][:, None])
@@ -136,6 +145,7 @@ def test_a_function_that_writes_into_its_arguments_harms_nobody() -> None:
 def test_an_argument_with_a_default_is_left_alone() -> None:
     post = bnn.FunctionPosterior(lambda a, b: a * b, {"a": 2.0, "b": bnn.Tied(lambda c, k=3.0: k * c), "c": (0, 1)})
     assert float(post.log_likelihood([0.0])) == 3.0
+    slopes_agree(post, np.array([[0.3], [-0.4]]))
 
 
 @pytest.mark.parametrize(
