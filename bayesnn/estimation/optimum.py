@@ -63,16 +63,8 @@ class Optimum:
 
     @property
     def standard_errors(self) -> dict[str, Array]:
-        """Of the natural values by name, tied ones too, from the curvature and dx/dθ (delta method)."""
-        parameters = self.density.posterior.parameters
-        slopes = np.eye(parameters.natural(self.theta[None]).shape[1])
-        jacobian = parameters.pullback(np.broadcast_to(self.theta, (len(slopes), len(self.theta))), slopes)
-        errors = np.sqrt(np.sum((jacobian @ self.covariance) * jacobian, axis=1))
-        return {
-            block.name: errors[parameters.natural_slices[block.name]].reshape(block.shape)
-            for block in parameters.blocks
-            if block.fixed is None
-        }
+        """Of the natural values by name, from the covariance and the slope of the bijectors (delta method)."""
+        return self.density.posterior.parameters.standard_errors(self.theta, self.covariance)
 
     @property
     def aic(self) -> float:

@@ -84,6 +84,10 @@ class Parameters:
         order = in_order({name: tie.sources for name, tie in ties.items()})
         return tuple((blocks[n], ties[n], tuple(blocks[source] for source in ties[n].sources)) for n in order)
 
+    def block(self, name: str) -> Block:
+        """The block of that name."""
+        return next(block for block in self.blocks if block.name == name)
+
     @property
     def names(self) -> tuple[str, ...]:
         """A label for each component of θ."""
@@ -119,17 +123,6 @@ class Parameters:
     def _part(self, block: Block, theta: Array) -> Array:
         return theta[:, self.free[block.name]].reshape(len(theta), *block.free_shape)
 
-    def pullback(self, theta: Array, grad: Array) -> Array:
-        """dL/dθ (M, P) from dL/d(natural) (M, Q)."""
-        if self.is_unconstrained:
-            return grad
-        grad = self._through_ties(theta, grad)
-        out = np.empty((len(theta), self.n_params), dtype=grad.dtype)
-        for block in self._free_blocks():
-            pulled = block.support.pullback(self._part(block, theta), self.take(grad, block))
-            out[:, self.free[block.name]] = pulled.reshape(len(theta), -1)
-        return out
-
     def _through_ties(self, theta: Array, grad: Array) -> Array:
         """dL/d(natural) with the share of tied blocks handed on to their sources."""
         if not self.ties:
@@ -141,6 +134,28 @@ class Parameters:
             for source, share in zip(sources, tie.pullback(values, slope), strict=True):
                 grad[:, self.natural_slices[source.name]] += share.reshape(len(grad), -1)
         return grad
+
+    def pullback(self, theta: Array, grad: Array) -> Array:
+        """dL/dθ (M, P) from dL/d(natural) (M, Q)."""
+        if self.is_unconstrained:
+            return grad
+        grad = self._through_ties(theta, grad)
+        out = np.empty((len(theta), self.n_params), dtype=grad.dtype)
+        for block in self._free_blocks():
+            pulled = block.support.pullback(self._part(block, theta), self.take(grad, block))
+            out[:, self.free[block.name]] = pulled.reshape(len(theta), -1)
+        return out
+
+    def standard_errors(self, theta: Array, covariance: Array) -> dict[str, Array]:
+        """Of the natural values by name, from a covariance (P, P) of θ (P,), by the delta method."""
+        slopes = self.pullback(np.broadcast_to(theta, (self._n_natural, len(theta))), np.eye(self._n_natural))
+        with np.errstate(invalid="ignore"):
+            errors = np.sqrt(np.einsum("qp,pr,qr->q", slopes, covariance, slopes))
+        return {b.name: errors[self.natural_slices[b.name]].reshape(b.shape) for b in self.blocks if b.fixed is None}
+
+    @property
+    def _n_natural(self) -> int:
+        return sum(block.size for block in self.blocks)
 
     def log_det(self, theta: Array) -> Array:
         """ln |d natural / dθ| (M,)."""
