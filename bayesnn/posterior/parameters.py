@@ -84,10 +84,6 @@ class Parameters:
         order = in_order({name: tie.sources for name, tie in ties.items()})
         return tuple((blocks[n], ties[n], tuple(blocks[source] for source in ties[n].sources)) for n in order)
 
-    def block(self, name: str) -> Block:
-        """The block of that name."""
-        return next(block for block in self.blocks if block.name == name)
-
     @property
     def names(self) -> tuple[str, ...]:
         """A label for each component of θ."""
