@@ -10,6 +10,7 @@ from bayesnn.data.dataset import Dataset as Dataset
 from bayesnn.data.tables import read_table as read_table
 from bayesnn.distributions.beta import Beta as Beta
 from bayesnn.distributions.cauchy import Cauchy as Cauchy
+from bayesnn.distributions.dirichlet import Dirichlet as Dirichlet
 from bayesnn.distributions.exponential import Exponential as Exponential
 from bayesnn.distributions.flat import Flat as Flat
 from bayesnn.distributions.gamma import Gamma as Gamma
@@ -19,7 +20,9 @@ from bayesnn.distributions.half_student_t import HalfStudentT as HalfStudentT
 from bayesnn.distributions.inverse_gamma import InverseGamma as InverseGamma
 from bayesnn.distributions.laplace import Laplace as Laplace
 from bayesnn.distributions.log_normal import LogNormal as LogNormal
+from bayesnn.distributions.multivariate_normal import MultivariateNormal as MultivariateNormal
 from bayesnn.distributions.normal import Normal as Normal
+from bayesnn.distributions.ordered import Ordered as Ordered
 from bayesnn.distributions.student_t import StudentT as StudentT
 from bayesnn.distributions.uniform import Uniform as Uniform
 from bayesnn.estimation.bias_variance import bias_variance as bias_variance
@@ -62,6 +65,7 @@ from bayesnn.optimizers import schedules as schedules
 from bayesnn.optimizers.sgd import SGD as SGD
 from bayesnn.posterior.function_posterior import FunctionPosterior as FunctionPosterior
 from bayesnn.posterior.posterior import Posterior as Posterior
+from bayesnn.posterior.ties import Tied as Tied
 from bayesnn.prediction.predictive import predict as predict
 from bayesnn.sampling.archive import load as load
 from bayesnn.sampling.diagnosis import diagnose as diagnose

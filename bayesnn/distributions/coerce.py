@@ -1,4 +1,4 @@
-"""The kind ways to write a prior: a tuple is uniform, a number is fixed."""
+"""The kind ways to write a prior: a tuple is uniform, a number is fixed, a frozen scipy distribution is itself."""
 
 from numbers import Real as RealNumber
 
@@ -24,6 +24,11 @@ def as_prior(value: object, *, block: str) -> Distribution | Array:
         fixed = np.asarray(value, dtype=np.float64)
         if np.all(np.isfinite(fixed)):
             return fixed
+    if type(value).__module__.startswith("scipy.stats."):
+        from bayesnn.distributions.scipy_prior import from_scipy  # here, since scipy.stats takes half a second to load
+
+        return from_scipy(value, block=block)
     raise PriorError(
-        f"prior of {block!r}: expected a distribution, a tuple (low, high) or a finite number to fix it, got {value!r}"
+        f"prior of {block!r}: expected a distribution (ours, or a frozen one of scipy.stats), a tuple (low, high) or "
+        f"a finite number to fix it, got {value!r}"
     )

@@ -1,6 +1,7 @@
 """Where a parameter may live, and the bijector that lays that set out on the real line.
 
-x = from_real(u), u = to_real(x), log_det(u) = ln |dx/du|. Elementwise supports give one log_det an element.
+x = from_real(u), u = to_real(x), log_det(u) = ln |dx/du|. Elementwise supports give one log_det an element; each of
+their charts is increasing, so that order is kept.
 """
 
 from abc import ABC, abstractmethod
@@ -42,6 +43,10 @@ class Elementwise(ABC):
     @abstractmethod
     def pullback(self, u: Array, grad_x: Array) -> Array:
         """dL/du from dL/dx."""
+
+    def lift(self, u: Array, grad_u: Array) -> Array:
+        """The dL/dx whose pullback is dL/du."""
+        return np.asarray(grad_u / self.pullback(u, np.ones_like(u)))
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,56 @@ class Positive(Elementwise):
 
 
 @dataclass(frozen=True)
+class Above(Elementwise):
+    """x > low; x = low + exp(u)."""
+
+    low: float
+
+    def contains(self, x: Array) -> Array:
+        return np.isfinite(x) & (x > self.low)
+
+    def from_real(self, u: Array) -> Array:
+        return np.asarray(self.low + np.exp(u))
+
+    def to_real(self, x: Array) -> Array:
+        return np.log(x - self.low)
+
+    def log_det(self, u: Array) -> Array:
+        return u
+
+    def grad_log_det(self, u: Array) -> Array:
+        return np.ones_like(u)
+
+    def pullback(self, u: Array, grad_x: Array) -> Array:
+        return grad_x * np.exp(u)
+
+
+@dataclass(frozen=True)
+class Below(Elementwise):
+    """x < high; x = high − exp(−u)."""
+
+    high: float
+
+    def contains(self, x: Array) -> Array:
+        return np.isfinite(x) & (x < self.high)
+
+    def from_real(self, u: Array) -> Array:
+        return np.asarray(self.high - np.exp(-u))
+
+    def to_real(self, x: Array) -> Array:
+        return -np.log(self.high - x)
+
+    def log_det(self, u: Array) -> Array:
+        return -u
+
+    def grad_log_det(self, u: Array) -> Array:
+        return -np.ones_like(u)
+
+    def pullback(self, u: Array, grad_x: Array) -> Array:
+        return grad_x * np.exp(-u)
+
+
+@dataclass(frozen=True)
 class Interval(Elementwise):
     """low < x < high; x = low + (high − low) s(u), s(u) = 1 / (1 + exp(−u))."""
 
@@ -114,3 +169,12 @@ class Interval(Elementwise):
 
     def pullback(self, u: Array, grad_x: Array) -> Array:
         return np.asarray(grad_x * (self.high - self.low) * expit(u) * expit(-u))
+
+
+def between(low: float, high: float) -> Elementwise:
+    """The support low < x < high, whose ends may be infinite."""
+    if np.isinf(low) and np.isinf(high):
+        return Real()
+    if np.isinf(high):
+        return Above(low) if low else Positive()
+    return Below(high) if np.isinf(low) else Interval(low, high)

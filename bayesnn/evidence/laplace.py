@@ -72,7 +72,7 @@ def _mode(posterior: PosteriorDensity, n_starts: int, rng: Seed) -> Summit:
 
 
 def _prior_is_symmetric(posterior: Posterior) -> bool:
-    """Do random images of draws of the prior have the same prior density, and fixed blocks the same values?"""
+    """Do random images of draws of the prior have the same prior density, and do fixed blocks and ties hold there?"""
     rng = np.random.default_rng(0)
     natural = posterior.parameters.natural(posterior.sample_prior(rng, 4))
     n_model = sum(int(np.prod(shape, dtype=int)) for shape in posterior.model.blocks.values())
@@ -81,6 +81,7 @@ def _prior_is_symmetric(posterior: Posterior) -> bool:
         image = np.concatenate([posterior.model.image(natural[:, :n_model], rng), natural[:, n_model:]], axis=1)
         with np.errstate(all="ignore"):
             alike = np.allclose(posterior.prior.log_prob(natural), posterior.prior.log_prob(image), rtol=1e-8)
-        if not alike or any(not np.array_equal(natural[:, where], image[:, where]) for where in fixed):
+        tied = np.allclose(posterior.parameters.tied(image), image, rtol=1e-8)
+        if not alike or not tied or any(not np.array_equal(natural[:, where], image[:, where]) for where in fixed):
             return False
     return True

@@ -24,10 +24,11 @@ class FunctionPosterior(PosteriorDensity):
     Parameters
     ----------
     log_likelihood : a function of named parameters on their natural scale, → ln p(y | parameters), a float.
-    prior : a distribution for each argument; a tuple is uniform, a number fixes it, `shape=` makes it an array. Names
-        that are no arguments are hyper-parameters, and some prior must refer to them.
-    grad : a function of the same arguments → {name: d log_likelihood / d name}; left out, central differences serve
-        the optimizers, and `sample` chooses moves that need no gradient.
+    prior : a distribution for each argument; a tuple is uniform, a number fixes it, the name of another block or a
+        `Tied` ties it, `shape=` makes it an array. Names that are no arguments are hyper-parameters, and some prior
+        or tie must refer to them.
+    grad : a function of the same arguments → {name: d log_likelihood / d name}, tied ones too; left out, central
+        differences serve the optimizers, and `sample` chooses moves that need no gradient.
     vectorized : True if the functions take each parameter for W walkers at once, (W, *shape), and return (W,).
 
     Raises
@@ -65,8 +66,7 @@ class FunctionPosterior(PosteriorDensity):
         vectorized: bool = False,
     ) -> None:
         arguments = _arguments(log_likelihood, prior)
-        shapes = {name: tuple(getattr(prior[name], "shape", ())) for name in arguments}
-        parameters, joint = assign(prior, shapes, {})
+        parameters, joint = assign(prior, dict.fromkeys(arguments), {})
         for name, value in {
             "log_likelihood_function": log_likelihood,
             "grad_function": grad,
@@ -99,7 +99,7 @@ class FunctionPosterior(PosteriorDensity):
         grad = np.zeros_like(natural)
         for rows in [slice(None)] if self.vectorized else range(len(natural)):
             slopes = self.grad_function(**self._values(natural[rows]))
-            for block in self._free_arguments():
+            for block in self._unfixed_arguments():
                 if block.name not in slopes:
                     raise ModelError(f"grad: expected a derivative by {block.name!r}, got {', '.join(slopes)}")
                 where = self.parameters.natural_slices[block.name]
@@ -107,20 +107,35 @@ class FunctionPosterior(PosteriorDensity):
         return grad
 
     def _differences(self, natural: Array) -> Array:
-        """Steps are equal on the real line, so that they stay inside every support."""
+        """Steps are equal on the real line, so that they stay inside every support, and tied blocks follow along."""
         grad = np.zeros_like(natural)
-        for block in self._free_arguments():
-            where = self.parameters.natural_slices[block.name]
-            for column in range(where.start, where.stop):
-                u = block.support.to_real(natural[:, column])
-                up, down = natural.copy(), natural.copy()
-                step = _STEP * np.maximum(1.0, np.abs(u))
-                up[:, column], down[:, column] = block.support.from_real(u + step), block.support.from_real(u - step)
-                rise = self.natural_log_likelihood(up) - self.natural_log_likelihood(down)
-                grad[:, column] = rise / (up[:, column] - down[:, column])
+        for block in self._moving():
+            u = block.support.to_real(self.parameters.take(natural, block))
+            slope = np.empty_like(u)
+            for index in np.ndindex(*block.free_shape):
+                at = (slice(None), *index)
+                up, down = u.copy(), u.copy()
+                step = _STEP * np.maximum(1.0, np.abs(u[at]))
+                up[at], down[at] = u[at] + step, u[at] - step
+                rise = self._with(natural, block, up) - self._with(natural, block, down)
+                slope[at] = rise / (up[at] - down[at])
+            lifted = block.support.lift(u, slope)
+            grad[:, self.parameters.natural_slices[block.name]] = lifted.reshape(len(natural), -1)
         return grad
 
-    def _free_arguments(self) -> list[Block]:
+    def _with(self, natural: Array, block: Block, u: Array) -> Array:
+        """Log likelihood with one block moved to u."""
+        moved = natural.copy()
+        moved[:, self.parameters.natural_slices[block.name]] = block.support.from_real(u).reshape(len(natural), -1)
+        return self.natural_log_likelihood(self.parameters.tied(moved))
+
+    def _moving(self) -> list[Block]:
+        """Free blocks on which the function depends, itself or through a tie."""
+        sources = {source.name for _, _, sources in self.parameters.ties for source in sources}
+        names = sources.union(self.arguments)
+        return [block for block in self.parameters.blocks if block.is_free and block.name in names]
+
+    def _unfixed_arguments(self) -> list[Block]:
         return [block for block in self.parameters.blocks if block.fixed is None and block.name in self.arguments]
 
     def _values(self, natural: Array) -> dict[str, Array]:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from bayesnn.distributions.family import Family
-from bayesnn.errors import PriorError
+from bayesnn.posterior.order import aligned, in_order
 from bayesnn.posterior.parameters import Block, Parameters
 from bayesnn.protocols import Array, Distribution
 
@@ -32,8 +32,11 @@ class JointPrior:
 
     @property
     def hyper_parameters(self) -> set[str]:
-        """Blocks that some prior refers to."""
-        return {name for prior in self.priors.values() for name in references(prior).values()}
+        """Blocks that some prior refers to, and those to which these are tied."""
+        found = {name for prior in self.priors.values() for name in references(prior).values()}
+        for block, tie, _ in reversed(self.parameters.ties):
+            found |= set(tie.sources) if block.name in found else set()
+        return found
 
     def log_prob(self, natural: Array) -> Array:
         """ln p, natural values (M, Q) → (M,)."""
@@ -53,22 +56,23 @@ class JointPrior:
 
     def sample(self, rng: np.random.Generator, n: int) -> Array:
         """n independent θ (n, P); a block with an improper prior is drawn from N(0, 1) on the real line."""
-        values: dict[str, Array] = {}
-        theta = np.empty((n, self.parameters.n_params))
-        for name in _in_order(self.priors):
-            block = next(block for block in self.parameters.blocks if block.name == name)
-            part = self._draw(rng, n, block, values)
-            theta[:, self.parameters.free[name]] = part.reshape(n, -1)
-            values[name] = block.support.from_real(part)
+        theta = np.zeros((n, self.parameters.n_params))
+        blocks = {block.name: block for block in self.parameters.blocks}
+        needs = {block.name: block.tie.sources for block in self.parameters.blocks if block.tie is not None}
+        for name in in_order({**needs, **{name: references(prior).values() for name, prior in self.priors.items()}}):
+            if name in self.priors:
+                theta[:, self.parameters.free[name]] = self._draw(rng, theta, blocks[name]).reshape(n, -1)
         return theta
 
-    def _draw(self, rng: np.random.Generator, n: int, block: Block, values: Mapping[str, Array]) -> Array:
+    def _draw(self, rng: np.random.Generator, theta: Array, block: Block) -> Array:
+        """n draws of one block, given those of the blocks that its prior refers to."""
         prior = self.priors[block.name]
         if not prior.is_proper:
-            return rng.standard_normal((n, *block.free_shape))
-        fixed = {b.name: np.broadcast_to(b.fixed, (n, *b.shape)) for b in self.parameters.blocks if b.fixed is not None}
-        bound = _bound(prior, {**fixed, **values}, len(block.shape))
-        return block.support.to_real(bound.sample(rng, (n, *block.shape)))
+            return rng.standard_normal((len(theta), *block.free_shape))
+        with np.errstate(all="ignore"):  # blocks that are still to be drawn are zero, and nobody looks at them
+            values = self.parameters.unpack(theta) if references(prior) else {}
+        bound = _bound(prior, values, len(block.shape))
+        return block.support.to_real(bound.sample(rng, (len(theta), *block.shape)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,26 +117,7 @@ def _bound(prior: Distribution, values: Mapping[str, Array], n_axes: int) -> Dis
     """The prior with its references put in, one set of parameters a walker."""
     if not isinstance(prior, Family) or not prior.references():
         return prior
-    return prior.bind({field: _aligned(values[name], n_axes) for field, name in prior.references().items()})
-
-
-def _aligned(value: Array, n_axes: int) -> Array:
-    """(M, *s) → (M, 1, ..., *s), to stand beside a block of n_axes axes."""
-    missing = n_axes - (value.ndim - 1)
-    return value.reshape(len(value), *(1,) * missing, *value.shape[1:])
-
-
-def _in_order(priors: Mapping[str, Distribution]) -> list[str]:
-    """Names such that a block comes after those its prior refers to."""
-    order: list[str] = []
-    waiting = list(priors)
-    while waiting:
-        ready = [n for n in waiting if all(r in order or r not in priors for r in references(priors[n]).values())]
-        if not ready:
-            raise PriorError(f"priors of {', '.join(waiting)}: expected no circle of references, got one")
-        order += ready
-        waiting = [name for name in waiting if name not in ready]
-    return order
+    return prior.bind({field: aligned(values[name], n_axes) for field, name in prior.references().items()})
 
 
 def _merge(parameters: Parameters, priors: Mapping[str, Distribution]) -> tuple[_Term, ...]:

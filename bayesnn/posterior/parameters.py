@@ -10,17 +10,20 @@ from numpy.typing import ArrayLike
 
 from bayesnn.distributions.supports import Real
 from bayesnn.errors import StartError
+from bayesnn.posterior.order import aligned, in_order, summed_back
+from bayesnn.posterior.ties import Tie
 from bayesnn.protocols import Array, Support
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """A named array of parameters; `fixed` holds its values where it is not free."""
+    """A named array of parameters; where it is not free, `fixed` holds its values or `tie` says how to find them."""
 
     name: str
     shape: tuple[int, ...]
     support: Support
     fixed: Array | None = None
+    tie: Tie | None = None
 
     @property
     def size(self) -> int:
@@ -28,9 +31,14 @@ class Block:
         return prod(self.shape)
 
     @property
+    def is_free(self) -> bool:
+        """Has it unknowns of its own?"""
+        return self.fixed is None and self.tie is None
+
+    @property
     def free_shape(self) -> tuple[int, ...]:
-        """Shape of its part of θ; (0,) for a fixed block."""
-        return (0,) if self.fixed is not None else self.support.free_shape(self.shape)
+        """Shape of its part of θ; (0,) for a fixed or tied block."""
+        return self.support.free_shape(self.shape) if self.is_free else (0,)
 
     def labels(self, shape: tuple[int, ...]) -> list[str]:
         """name, or name[i, j] for each element of an array of that shape."""
@@ -43,7 +51,7 @@ class Block:
 class Parameters:
     """The layout of θ (..., P): which part of it is which block, and on which scale.
 
-    `natural` values (..., Q) hold every block on its own scale, fixed ones too, one after the other.
+    `natural` values (..., Q) hold every block on its own scale, fixed and tied ones too, one after the other.
     """
 
     blocks: tuple[Block, ...]
@@ -66,7 +74,15 @@ class Parameters:
     @cached_property
     def is_unconstrained(self) -> bool:
         """Are natural values θ itself?"""
-        return all(block.fixed is None and isinstance(block.support, Real) for block in self.blocks)
+        return all(block.is_free and isinstance(block.support, Real) for block in self.blocks)
+
+    @cached_property
+    def ties(self) -> tuple[tuple[Block, Tie, tuple[Block, ...]], ...]:
+        """Tied blocks with their ties and sources, each after its sources."""
+        blocks = {block.name: block for block in self.blocks}
+        ties = {block.name: block.tie for block in self.blocks if block.tie is not None}
+        order = in_order({name: tie.sources for name, tie in ties.items()})
+        return tuple((blocks[n], ties[n], tuple(blocks[source] for source in ties[n].sources)) for n in order)
 
     def block(self, name: str) -> Block:
         """The block of that name."""
@@ -81,24 +97,52 @@ class Parameters:
         """θ (M, P) → natural values (M, Q)."""
         if self.is_unconstrained:
             return theta
-        return np.concatenate([self._values(block, theta).reshape(len(theta), -1) for block in self.blocks], axis=1)
+        return self.tied(np.concatenate([self._values(b, theta).reshape(len(theta), -1) for b in self.blocks], axis=1))
+
+    def tied(self, natural: Array) -> Array:
+        """The same natural values (M, Q), with tied blocks found anew from their sources."""
+        if not self.ties:
+            return natural
+        out = natural.copy()
+        for block, tie, sources in self.ties:
+            value = aligned(tie.values([self.take(out, source) for source in sources]), len(block.shape))
+            whole = np.broadcast_to(value, (len(out), *block.shape))
+            out[:, self.natural_slices[block.name]] = whole.reshape(len(out), -1)
+        return out
+
+    def take(self, natural: Array, block: Block) -> Array:
+        """A block's part (M, *shape) of the natural values (M, Q)."""
+        return natural[:, self.natural_slices[block.name]].reshape(len(natural), *block.shape)
 
     def _values(self, block: Block, theta: Array) -> Array:
-        if block.fixed is not None:
-            return np.broadcast_to(block.fixed.astype(theta.dtype), (len(theta), *block.shape))
-        return block.support.from_real(self._part(block, theta))
+        if block.is_free:
+            return block.support.from_real(self._part(block, theta))
+        held = np.zeros(()) if block.fixed is None else block.fixed
+        return np.broadcast_to(held.astype(theta.dtype), (len(theta), *block.shape))
 
     def _part(self, block: Block, theta: Array) -> Array:
         return theta[:, self.free[block.name]].reshape(len(theta), *block.free_shape)
+
+    def _through_ties(self, theta: Array, grad: Array) -> Array:
+        """dL/d(natural) with the share of tied blocks handed on to their sources."""
+        if not self.ties:
+            return grad
+        natural, grad = self.natural(theta), grad.copy()
+        for block, tie, sources in reversed(self.ties):
+            values = [self.take(natural, source) for source in sources]
+            slope = summed_back(self.take(grad, block), tie.values(values).shape[1:])
+            for source, share in zip(sources, tie.pullback(values, slope), strict=True):
+                grad[:, self.natural_slices[source.name]] += share.reshape(len(grad), -1)
+        return grad
 
     def pullback(self, theta: Array, grad: Array) -> Array:
         """dL/dθ (M, P) from dL/d(natural) (M, Q)."""
         if self.is_unconstrained:
             return grad
+        grad = self._through_ties(theta, grad)
         out = np.empty((len(theta), self.n_params), dtype=grad.dtype)
         for block in self._free_blocks():
-            slope = grad[:, self.natural_slices[block.name]].reshape(len(theta), *block.shape)
-            pulled = block.support.pullback(self._part(block, theta), slope)
+            pulled = block.support.pullback(self._part(block, theta), self.take(grad, block))
             out[:, self.free[block.name]] = pulled.reshape(len(theta), -1)
         return out
 
@@ -132,13 +176,15 @@ class Parameters:
     def unpack(self, theta: ArrayLike) -> dict[str, Array]:
         """θ (..., P) → natural values by name, each (..., *shape)."""
         array = self.checked(theta)
-        flat = array.reshape(-1, self.n_params)
+        natural = self.natural(array.reshape(-1, self.n_params))
         return {
-            block.name: self._values(block, flat).reshape((*array.shape[:-1], *block.shape)) for block in self.blocks
+            block.name: self.take(natural, block).reshape((*array.shape[:-1], *block.shape)) for block in self.blocks
         }
 
     def pack(self, values: Mapping[str, ArrayLike]) -> Array:
         """Natural values by name, each (..., *shape) → θ (..., P).
+
+        Fixed and tied blocks may be left out; what is given for them is not looked at.
 
         Raises
         ------
@@ -164,7 +210,7 @@ class Parameters:
         return array
 
     def _free_blocks(self) -> list[Block]:
-        return [block for block in self.blocks if block.fixed is None]
+        return [block for block in self.blocks if block.is_free]
 
 
 def _free_part(block: Block, values: Array) -> Array:

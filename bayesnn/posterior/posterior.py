@@ -29,8 +29,8 @@ class Posterior(PosteriorDensity):
     ----------
     model : an `MLP`, a `LinearModel`, or anything with named blocks and a forward pass.
     likelihood : how y scatters about the outputs of the model.
-    prior : for each block, by name or pattern ("W*"), a distribution; a tuple is uniform, a number fixes the block.
-        A parameter of a prior may be the name of another block.
+    prior : for each block, by name or pattern ("W*"), a distribution; a tuple is uniform, a number fixes the block,
+        the name of another block or a `Tied` ties it. A parameter of a prior may be the name of another block.
     data : a `Dataset`, in the units in which the model shall work; see `Dataset.standardize`.
 
     θ is unconstrained and (..., P): one vector, an ensemble and a chain take the same path, so that a posterior
@@ -101,7 +101,7 @@ class Posterior(PosteriorDensity):
     def model_is_unconstrained(self) -> bool:
         """Are the model's own parameters, where they are free, parts of θ as they are?"""
         own = (self.parameters.block(name) for name in self.model.blocks)
-        return all(block.fixed is not None or isinstance(block.support, Real) for block in own)
+        return all(block.fixed is not None or (block.is_free and isinstance(block.support, Real)) for block in own)
 
     @property
     def has_gradient(self) -> bool:

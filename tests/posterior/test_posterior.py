@@ -125,7 +125,8 @@ def test_an_exact_name_goes_before_a_pattern_and_a_number_fixes() -> None:
         ({"*": bnn.Normal(0, 1), "V1": bnn.Normal(0, 1)}, "prior 'V1': expected a name or pattern"),
         ({"*": bnn.Normal(0, "tau")}, "reference 'tau'"),
         ({"*": bnn.Normal(0, "a"), "a": bnn.HalfNormal("b"), "b": bnn.HalfNormal("a")}, None),
-        ({"*": "normal"}, "expected a distribution"),
+        ({"*": "normal"}, "reference 'normal': expected a block of that name"),
+        ({"*": ["normal"]}, "expected a distribution"),
         ({"*": np.nan}, "expected a distribution"),
     ],
 )
