@@ -33,7 +33,9 @@ class Estimate(Protocol):
     @property
     def standard_errors(self) -> dict[str, Array]: ...
     @property
-    def correlation(self) -> FloatArray: ...
+    def theta(self) -> FloatArray: ...
+    @property
+    def covariance(self) -> FloatArray: ...
     @property
     def log_likelihood(self) -> float: ...
     @property
@@ -135,13 +137,17 @@ def _spread(row: Line) -> str:
 
 
 def _correlations(estimate: Estimate) -> list[tuple[str, str, float]]:
-    """The largest of them, from |0.1| on."""
-    names = estimate.density.posterior.names
-    if not 1 < len(names) <= _MOST_LINES:
+    """Of the natural values, the largest from |0.1| on."""
+    parameters = estimate.density.posterior.parameters
+    labels = [label for block in parameters.blocks for label in block.labels(block.shape)]
+    if not 1 < len(labels) <= _MOST_LINES:
         return []
-    matrix = estimate.correlation
-    pairs = [(names[i], names[j], float(matrix[i, j])) for i in range(len(names)) for j in range(i)]
-    notable = [(b, a, value) for a, b, value in pairs if abs(value) >= 0.1]
+    covariance = parameters.natural_covariance(estimate.theta, estimate.covariance)
+    sd = np.sqrt(np.diag(covariance))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        matrix = covariance / np.outer(sd, sd)
+    pairs = [(labels[j], labels[i], float(matrix[i, j])) for i in range(len(labels)) for j in range(i)]
+    notable = [pair for pair in pairs if abs(pair[2]) >= 0.1]
     return sorted(notable, key=lambda pair: -abs(pair[2]))[:_MOST_CORRELATIONS]
 
 

@@ -146,11 +146,15 @@ class Parameters:
             out[:, self.free[block.name]] = pulled.reshape(len(theta), -1)
         return out
 
-    def standard_errors(self, theta: Array, covariance: Array) -> dict[str, Array]:
-        """Of the natural values by name, from a covariance (P, P) of θ (P,), by the delta method."""
+    def natural_covariance(self, theta: Array, covariance: Array) -> Array:
+        """Of the natural values (Q, Q), from a covariance (P, P) of θ (P,), by the delta method."""
         slopes = self.pullback(np.broadcast_to(theta, (self._n_natural, len(theta))), np.eye(self._n_natural))
+        return np.asarray(slopes @ covariance @ slopes.T)
+
+    def standard_errors(self, theta: Array, covariance: Array) -> dict[str, Array]:
+        """Of the natural values by name, each of its block's shape, fixed blocks left out."""
         with np.errstate(invalid="ignore"):
-            errors = np.sqrt(np.einsum("qp,pr,qr->q", slopes, covariance, slopes))
+            errors = np.sqrt(np.diag(self.natural_covariance(theta, covariance)))
         return {b.name: errors[self.natural_slices[b.name]].reshape(b.shape) for b in self.blocks if b.fixed is None}
 
     @property

@@ -67,7 +67,10 @@ def test_estimates_of_shares_are_those_of_the_conjugate_model() -> None:
     best, p = bnn.maximum_likelihood(post), COUNTS / 20
     np.testing.assert_allclose(best.values["share"], p, rtol=1e-5)
     np.testing.assert_allclose(best.standard_errors["share"], np.sqrt(p * (1 - p) / 20), rtol=1e-3)
-    assert best.summary().count("share[") == 3
+    report = best.summary().split("Correlations")
+    assert report[0].count("share[") == 3
+    correlation = -np.sqrt(p[0] * p[2] / ((1 - p[0]) * (1 - p[2])))
+    assert f"share[0], share[2]: {correlation:+.3f}" in report[1]
 
 
 def no_data(x, share):
