@@ -8,10 +8,12 @@ import numpy as np
 from scipy.linalg import qr
 
 from bayesnn.distributions.flat import Flat
+from bayesnn.distributions.multivariate_normal import MultivariateNormal
 from bayesnn.distributions.normal import Normal
 from bayesnn.distributions.uniform import Uniform
 from bayesnn.likelihoods.gaussian import Gaussian
 from bayesnn.posterior.density import Blend
+from bayesnn.posterior.normal_priors import normal_rows
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.posterior.rows import DataRows
 from bayesnn.protocols import Array, FloatArray
@@ -59,14 +61,14 @@ class Factors:
 
 @dataclass(frozen=True, eq=False)
 class LeastSquares:
-    """r(θ) = (y − f) / sd, one a row and target, and (θ − mean) / sd for each Gaussian prior of a MAP estimate.
+    """r(θ) = (y − f) / sd, one a row and target, and A (mean − θ) for the normal priors of a MAP estimate.
 
     `curve` (P,) marks the parameters that move r; the others are the unknown sd, which is 1 in r.
     """
 
     posterior: Posterior
     prior_mean: FloatArray
-    prior_sd: FloatArray
+    prior_rows: FloatArray
     curve: Array
 
     @property
@@ -108,7 +110,7 @@ class LeastSquares:
 
     def factors(self, theta: FloatArray) -> Factors | None:
         """QR factors at θ, or None where the Jacobian is not finite."""
-        R = self._prior_rows(theta)
+        R = np.column_stack([self.prior_rows[:, self.curve], self._prior_residual(theta)])
         for block in self._rows(theta):
             if not np.all(np.isfinite(block)):
                 return None
@@ -156,11 +158,7 @@ class LeastSquares:
         return likelihood.whiten(values, part)
 
     def _prior_residual(self, theta: FloatArray) -> FloatArray:
-        return np.asarray(((self.prior_mean - theta) / self.prior_sd)[np.isfinite(self.prior_sd)])
-
-    def _prior_rows(self, theta: FloatArray) -> FloatArray:
-        held = np.isfinite(self.prior_sd)
-        return np.column_stack([np.diag(1 / self.prior_sd)[held][:, self.curve], self._prior_residual(theta)])
+        return np.asarray(self.prior_rows @ (self.prior_mean - theta))
 
 
 def least_squares(density: Blend) -> LeastSquares | None:
@@ -174,23 +172,16 @@ def least_squares(density: Blend) -> LeastSquares | None:
         return None
     if wants_prior and (posterior.likelihood.noise_priors or not _priors_are_squares(posterior)):
         return None
-    problem = LeastSquares(posterior, *_prior_scales(posterior, wants_prior), _moves_the_curve(posterior))
-    determined = problem.n_rows + np.isfinite(problem.prior_sd).sum() >= problem.curve.sum()
+    nothing = np.zeros(posterior.n_params), np.zeros((0, posterior.n_params))
+    mean, rows = normal_rows(posterior) if wants_prior else nothing
+    problem = LeastSquares(posterior, mean, rows, _moves_the_curve(posterior))
+    determined = problem.n_rows + len(rows) >= problem.curve.sum()
     return problem if determined or problem.is_linear else None
 
 
 def _priors_are_squares(posterior: Posterior) -> bool:
-    return all(isinstance(prior, Normal | Flat | Uniform) for prior in posterior.prior.priors.values())
-
-
-def _prior_scales(posterior: Posterior, wanted: bool) -> tuple[FloatArray, FloatArray]:
-    mean, sd = np.zeros(posterior.n_params), np.full(posterior.n_params, np.inf)
-    for name, prior in posterior.prior.priors.items() if wanted else ():
-        if isinstance(prior, Normal):
-            where, shape = posterior.parameters.free[name], posterior.parameters.block(name).shape
-            mean[where] = np.broadcast_to(prior.loc, shape).ravel()
-            sd[where] = np.broadcast_to(prior.scale, shape).ravel()
-    return mean, sd
+    squares = Normal | MultivariateNormal | Flat | Uniform  # a uniform prior is constant where it is not zero
+    return all(isinstance(prior, squares) for prior in posterior.prior.priors.values())
 
 
 def _moves_the_curve(posterior: Posterior) -> Array:

@@ -4,14 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import solve_triangular
 
 from bayesnn.data.dataset import as_inputs
+from bayesnn.distributions.multivariate_normal import MultivariateNormal
 from bayesnn.distributions.normal import Normal
 from bayesnn.errors import EvidenceError
 from bayesnn.evidence.result import Evidence, require_proper
 from bayesnn.likelihoods.gaussian import Gaussian
 from bayesnn.linear.conjugate import ConjugatePosterior, conjugate
 from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.posterior.joint_prior import references
+from bayesnn.posterior.normal_priors import normal_rows
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, FloatArray
 
@@ -114,10 +118,11 @@ def exact_posterior(posterior: PosteriorDensity) -> ExactPosterior:
     assert isinstance(posterior, Posterior)
     rows = posterior.rows
     design, offset = _affine(posterior, rows.X)
-    mean, sd = _normal_parameters(posterior)
+    mean, whitening = normal_rows(posterior)
     noise = rows.root if rows.yerr is None else rows.yerr[:, 0]
     assert noise is not None
-    weights = conjugate(design, rows.y[:, 0] - offset, noise_root=noise, prior_mean=mean, prior_root=sd)
+    root = solve_triangular(whitening, np.eye(len(whitening)), lower=True)
+    weights = conjugate(design, rows.y[:, 0] - offset, noise_root=noise, prior_mean=mean, prior_root=root)
     return ExactPosterior(posterior, weights)
 
 
@@ -144,10 +149,12 @@ def _obstacle(posterior: PosteriorDensity) -> str | None:
         return f"an unknown {', '.join(posterior.likelihood.noise_priors)} (normal_inverse_gamma has an exact answer)"
     if posterior.rows.y.shape[1] != 1:
         return f"{posterior.rows.y.shape[1]} targets"
+    if posterior.parameters.ties:
+        return "a tied block"
     for name, prior in posterior.prior.priors.items():
-        if not isinstance(prior, Normal):
+        if not isinstance(prior, Normal | MultivariateNormal):
             return f"the prior {type(prior).__name__} on {name!r}"
-        if prior.references():
+        if references(prior):
             return f"the prior Normal on {name!r} that refers to another block"
     return None
 
@@ -160,13 +167,3 @@ def _affine(posterior: Posterior, X: Array) -> tuple[FloatArray, FloatArray]:
     free = [unit[parameters.natural_slices[block.name]] for block in parameters.blocks if block.fixed is None]
     design, offset = (posterior.model.forward(theta, X)[0][:, :, 0] for theta in (np.concatenate(free), fixed))
     return np.ascontiguousarray(design.T), offset[0]
-
-
-def _normal_parameters(posterior: Posterior) -> tuple[FloatArray, FloatArray]:
-    mean, sd = np.empty(posterior.n_params), np.empty(posterior.n_params)
-    for block in posterior.parameters.blocks:
-        prior, where = posterior.prior.priors.get(block.name), posterior.parameters.free[block.name]
-        if isinstance(prior, Normal):
-            mean[where] = np.broadcast_to(prior.loc, block.shape).ravel()
-            sd[where] = np.broadcast_to(prior.scale, block.shape).ravel()
-    return mean, sd
