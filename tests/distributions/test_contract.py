@@ -24,6 +24,7 @@ FAMILIES = [
     bnn.InverseGamma(6.0, 3.0),
     bnn.Beta(2.0, 3.5),
     bnn.Exponential(1.7),
+    bnn.ElasticNet(0.7, 1.3),
 ]
 SUPPORTS = [supports.Real(), supports.Positive(), supports.Interval(-1.0, 3.0)]
 
@@ -108,6 +109,8 @@ def test_a_bijector_is_inverted_and_has_its_log_det(support) -> None:
         lambda: bnn.Normal(0, np.inf),
         lambda: bnn.Normal(0, ["a", "b"]),
         lambda: bnn.HalfNormal(-1),
+        lambda: bnn.ElasticNet(0, 1),
+        lambda: bnn.ElasticNet(1, -1),
         lambda: bnn.Uniform(2, 1),
         lambda: bnn.Uniform(0, np.inf),
         lambda: bnn.Flat().sample(np.random.default_rng(0)),
