@@ -28,6 +28,8 @@ class DataRows:
 
     def take(self, rows: slice | Array) -> Self:
         """Those rows, with the covariance that they have among themselves."""
+        if isinstance(rows, slice) and rows == slice(0, self.n_rows):
+            return self
         yerr = None if self.yerr is None else self.yerr[rows]
         return type(self)(self.X[rows], self.y[rows], yerr, self._root_of(rows))
 
