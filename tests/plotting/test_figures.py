@@ -44,6 +44,10 @@ def test_trace_comparison_and_training(run) -> None:
     assert "nats" in bnn.plot.comparison(table).axes[0].get_xlabel()
     trained = bnn.train(post, optimizer=bnn.SGD(learning_rate=0.001), n_epochs=5)
     assert bnn.plot.training(trained).axes[0].get_xlabel() == "epoch"
+    judged = bnn.train(post, optimizer=bnn.SGD(learning_rate=0.001), n_epochs=5, validation=0.3)
+    lower = bnn.plot.training(judged).axes[1]
+    np.testing.assert_array_equal(lower.lines[0].get_ydata(), judged.history.validation)
+    assert lower.lines[1].get_xdata()[0] == np.argmax(judged.history.validation)
     with pytest.raises(SettingError, match="history"):
         bnn.plot.training(bnn.maximum_a_posteriori(post))
 
