@@ -59,7 +59,9 @@ def _rows(rows: ArrayLike, n_rows: int) -> Array:
     try:
         chosen = np.arange(n_rows)[wanted if wanted.size else []]
     except IndexError as error:
-        raise DataError(f"validation: expected rows of {n_rows}, got {error}") from None
+        raise DataError(
+            f"validation: expected numbers of rows out of {n_rows}, got {error}; another table goes in as a Dataset"
+        ) from None
     if chosen.ndim != 1 or not chosen.size:
         raise DataError("validation: expected two lists of rows, each with one at least, got an empty or a nested one")
     return chosen

@@ -38,7 +38,8 @@ def train(
 
     Each epoch shuffles the rows and goes through them in batches; the gradient of a batch of B rows is that of
     −(1/B) Σ_batch ln p(y_n | θ) − (1/N) ln p(θ), whose mean is the gradient of J. The prior's part *is* the weight
-    decay: for N(0, τ²), θ / (N τ²). What decays is for the prior to say: biases are free under ``{"b*": Flat()}``.
+    decay: for N(0, τ²), θ / (N τ²). What decays is for the prior to say: biases are free under ``{"b*": Flat()}``. The
+    decay of `AdamW` comes on top and is no prior.
 
     Parameters
     ----------
@@ -52,7 +53,8 @@ def train(
     validation : rows by which training is judged after each epoch, by their mean log predictive density: a fraction,
         held out at random; another `Dataset`, in units of its own or those of the table; or (train rows, validation
         rows). The optimum is that of the remaining rows.
-    patience : stop after so many epochs without a better validation, and keep the best weights, not the last.
+    patience : stop after so many epochs without a better validation of any member, and keep the best weights of each,
+        not the last.
     n_members : train so many at once, each from a start of its own, on the same batches; the best of them, by
         validation or else by density, carries all of them as `members` (deep ensemble).
     on_epoch : called with the number of epochs done.
@@ -144,10 +146,10 @@ def _best(
     for i, slope in enumerate(np.max(np.abs(slopes), axis=1)):
         history = course.history(i)
         converged, message = _verdict(history.log_density, slope)
-        if patience is not None:
-            converged, message = False, f"{course.n_epochs} epochs; best validation in epoch {course.best_epoch[i]}"
-        elif not rose[i]:
+        if not rose[i]:
             converged, message = False, f"diverged; weights of epoch {course.best_epoch[i]} kept; lower learning_rate"
+        elif patience is not None:
+            converged, message = False, f"{course.n_epochs} epochs; best validation in epoch {course.best_epoch[i]}"
         members.append(Optimum(density, theta[i], "training", converged, message, n_evaluations, history))
     best = members[int(np.argmax(values if held is None else held.log_likelihood(theta)))]
     return replace(best, members=tuple(members)) if len(members) > 1 else best

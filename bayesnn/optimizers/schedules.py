@@ -15,18 +15,18 @@ def constant(value: float) -> Schedule:
     return lambda step: rate
 
 
-def staircase(value: float, *, factor: float, every: int) -> Schedule:
+def step_decay(value: float, *, factor: float, every: int) -> Schedule:
     """value · factor^⌊step / every⌋: a drop by `factor` after each `every` steps.
 
     Examples
     --------
-    >>> from bayesnn.optimizers.schedules import staircase
-    >>> rate = staircase(1.0, factor=0.5, every=10)
+    >>> from bayesnn.optimizers.schedules import step_decay
+    >>> rate = step_decay(1.0, factor=0.5, every=10)
     >>> rate(9), rate(10), rate(20)
     (1.0, 0.5, 0.25)
     """
-    start, drop = positive(value, "staircase: value"), positive(factor, "staircase: factor")
-    length = whole(every, "staircase: every")
+    start, drop = positive(value, "step_decay: value"), positive(factor, "step_decay: factor")
+    length = whole(every, "step_decay: every")
     return lambda step: start * drop ** (step // length)
 
 

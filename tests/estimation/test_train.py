@@ -55,6 +55,8 @@ def test_what_decays_is_for_the_prior_to_say() -> None:
     decayed = bnn.train(line({"W*": bnn.Normal(0, 1), "b*": bnn.Flat()}), **one_step(np.ones(4))).theta
     without = bnn.train(line({"*": bnn.Flat()}), **one_step(np.ones(4))).theta
     np.testing.assert_allclose((without - decayed) * 40 / 0.01, [1, 1, 1, 0], atol=1e-9)
+    off = bnn.train(line({"*": bnn.Normal(0, 1)}), **one_step(np.ones(4)), decay=False).theta
+    np.testing.assert_array_equal(off, without)
 
 
 def one_step(start):
@@ -83,10 +85,10 @@ def test_an_epoch_deals_out_every_row_once_or_draws_evenly() -> None:
 
 def test_a_batch_larger_than_the_table_is_the_table(network) -> None:
     post = network(1, 3, 1)
-    whole, larger = (bnn.train(post, optimizer=SGD, n_epochs=5, batch_size=size) for size in (31, 10**6))
-    np.testing.assert_array_equal(whole.theta, larger.theta)
-    anew = bnn.train(post, optimizer=SGD, n_epochs=1, batch_size=10**9, replacement=True)
-    assert anew.n_evaluations == 1
+    for replacement in (False, True):
+        settings = {"optimizer": SGD, "n_epochs": 5, "replacement": replacement}
+        whole, larger = (bnn.train(post, batch_size=size, **settings) for size in (31, 10**5))
+        np.testing.assert_array_equal(whole.theta, larger.theta)
 
 
 # --- validation ------------------------------------------------------------------------------------------------------
@@ -250,7 +252,7 @@ def test_each_epoch_is_reported(network) -> None:
         ({"validation": ([], [0, 1])}, DataError),
         ({"validation": ([0, 1], [1, 2])}, DataError),
         ({"validation": ([0, 1], [31])}, DataError),
-        ({"validation": ([0, 1], [0.5])}, DataError),
+        ({"validation": (np.zeros((3, 1)), np.zeros(3))}, DataError),
         ({"validation": bnn.Dataset(np.zeros((3, 2)), np.arange(3.0), yerr=1.0)}, DataError),
         ({"validation": bnn.Dataset([0.0, 1.0], [1.0, 2.0])}, DataError),
         ({"validation": bnn.Dataset([0.0, 1.0], [1.0, 2.0], cov=np.eye(2))}, DataError),

@@ -196,7 +196,7 @@ def test_each_one_minimizes_a_parabola(name: str) -> None:
 
 SCHEDULES = {
     "constant": bnn.schedules.constant(0.3),
-    "staircase": bnn.schedules.staircase(0.3, factor=0.1, every=7),
+    "step_decay": bnn.schedules.step_decay(0.3, factor=0.1, every=7),
     "exponential": bnn.schedules.exponential(0.3, half_life=5),
     "cosine": bnn.schedules.cosine(0.3, n_steps=20, final=0.1),
     "inverse_time": bnn.schedules.inverse_time(0.3, half_life=5),
@@ -219,7 +219,7 @@ def test_schedules_in_closed_form() -> None:
     def rates(name):
         return [SCHEDULES[name](step) for step in t]
 
-    np.testing.assert_allclose(rates("staircase"), 0.3 * 0.1 ** (t // 7))
+    np.testing.assert_allclose(rates("step_decay"), 0.3 * 0.1 ** (t // 7))
     np.testing.assert_allclose(rates("exponential"), 0.3 * np.exp(-t * np.log(2) / 5))
     np.testing.assert_allclose(rates("inverse_time"), 0.3 * 5 / (5 + t))
     np.testing.assert_allclose(rates("cosine"), 0.2 + 0.1 * np.cos(np.pi * np.minimum(t, 20) / 20))
@@ -245,8 +245,8 @@ def test_schedules_in_closed_form() -> None:
         lambda: bnn.clip_by_norm(0),
         lambda: bnn.clip_by_value(-1),
         lambda: bnn.schedules.constant(0),
-        lambda: bnn.schedules.staircase(0.1, factor=0.5, every=0),
-        lambda: bnn.schedules.staircase(0.1, factor=-0.5, every=1),
+        lambda: bnn.schedules.step_decay(0.1, factor=0.5, every=0),
+        lambda: bnn.schedules.step_decay(0.1, factor=-0.5, every=1),
         lambda: bnn.schedules.exponential(0.1, half_life=0),
         lambda: bnn.schedules.cosine(0.1, n_steps=2.5),
         lambda: bnn.schedules.cosine(0.1, n_steps=10, final=0.2),
