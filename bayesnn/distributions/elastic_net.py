@@ -45,6 +45,11 @@ class ElasticNet(Family):
 
     positive = ("l1", "l2")
 
+    @property
+    def kink(self) -> tuple[Parameter, Parameter]:
+        """−l1 |x|."""
+        return 0.0, self.l1
+
     def log_prob(self, x: Array) -> Array:
         """ln p(x), one value an element."""
         size = np.where(np.real(x) >= 0, x, -x)

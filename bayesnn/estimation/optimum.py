@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from bayesnn.estimation.ensemble import Ensemble
 from bayesnn.estimation.information import covariance
 from bayesnn.posterior.density import Blend
 from bayesnn.protocols import Array, FloatArray
@@ -41,6 +42,11 @@ class Optimum:
     history: History | None = None
     members: tuple["Optimum", ...] = ()
     """All members of an ensemble that were trained with it, itself among them."""
+
+    @property
+    def ensemble(self) -> Ensemble:
+        """All members as one source for `predict`."""
+        return Ensemble(np.stack([member.theta for member in self.members or (self,)]))
 
     @property
     def values(self) -> dict[str, Array]:

@@ -38,5 +38,8 @@ def test_as_a_prior_it_is_the_penalty() -> None:
     prior = {"W1": bnn.ElasticNet(l1, l2), "b1": 0.0}
     post = bnn.Posterior(bnn.MLP((3, 1)), bnn.Gaussian(sigma=1.0), prior=prior, data=bnn.Dataset(inputs, y))
     assert np.sum(line.coef_ == 0) == 1
+    opt = bnn.maximum_a_posteriori(post)
+    np.testing.assert_allclose(opt.values["W1"][:, 0], line.coef_, atol=1e-8)
+    np.testing.assert_array_equal(opt.theta == 0, line.coef_ == 0)
     steps = np.concatenate([1e-4 * np.eye(3), -1e-4 * np.eye(3)])
     assert np.all(post.log_prob(line.coef_ + steps) < post.log_prob(line.coef_))

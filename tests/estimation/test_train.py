@@ -126,6 +126,18 @@ def test_another_table_judges_in_whatever_units_it_comes(own_units: bool) -> Non
     assert opt.density.posterior.rows.n_rows == len(TRAINING)
 
 
+def test_another_table_must_have_the_same_classes() -> None:
+    labels = np.array(["a", "b", "c"])[RNG.integers(3, size=40)]
+    post = bnn.Posterior(bnn.MLP((3, 3)), bnn.Categorical(), prior={"*": bnn.Normal(0, 1)}, data=bnn.Dataset(X, labels))
+    fewer = labels != "a"
+    opt = bnn.train(post, optimizer=SGD, n_epochs=1, validation=(~fewer, fewer))  # rows of the table know all classes
+    assert opt.history.validation[-1] == pytest.approx(mean_log_density(post, opt.theta, fewer))
+    with pytest.raises(DataError, match="classes"):
+        bnn.train(post, optimizer=SGD, n_epochs=1, validation=bnn.Dataset(X[fewer], labels[fewer]))
+    whole = bnn.train(post, optimizer=SGD, n_epochs=1, validation=bnn.Dataset(X, labels))
+    assert whole.history.validation[-1] == pytest.approx(mean_log_density(post, whole.theta, slice(None)))
+
+
 def test_a_fraction_is_held_out_at_random(network) -> None:
     post = network(1, 3, 1)
     runs = [bnn.train(post, optimizer=SGD, n_epochs=3, validation=0.2, rng=seed) for seed in (1, 1, 2)]
@@ -188,6 +200,29 @@ def test_the_best_member_is_the_judge_s_not_the_training_s(network) -> None:
     np.testing.assert_array_equal(opt.theta, opt.members[1].theta)
 
 
+def test_members_predict_as_one_mixture(network) -> None:
+    post = network(1, 5, 1)
+    opt = bnn.train(post, optimizer=bnn.Adam(), n_epochs=3, n_members=4)
+    together = bnn.predict(post, opt.ensemble, [0.5, 1.0])
+    alone = [bnn.predict(post, member, [0.5, 1.0]).mean for member in opt.members]
+    np.testing.assert_allclose(together.mean, np.mean(alone, axis=0))
+    np.testing.assert_allclose(together.epistemic_sd, np.std(alone, axis=0))
+    one = opt.members[0].ensemble
+    np.testing.assert_array_equal(one.theta, opt.members[0].theta[None])
+    np.testing.assert_array_equal(opt.ensemble.thinned(2), opt.ensemble.theta[[0, 3]])
+
+
+def test_single_precision_goes_the_same_way(network) -> None:
+    post = network(1, 5, 1)
+    settings = {"optimizer": bnn.Adam(), "n_epochs": 20, "batch_size": 8, "validation": 0.2}
+    double, single = (bnn.train(post, dtype=dtype, **settings) for dtype in (np.float64, np.float32))
+    np.testing.assert_allclose(single.theta, double.theta, atol=1e-4)
+    np.testing.assert_allclose(single.history.log_density, double.history.log_density, rtol=1e-4)
+    assert single.theta.dtype == np.float64
+    assert not np.array_equal(single.theta, double.theta)
+    assert single.theta.astype(np.float32).astype(np.float64).tolist() == single.theta.tolist()
+
+
 # --- divergence ------------------------------------------------------------------------------------------------------
 
 
@@ -205,6 +240,15 @@ def test_a_training_that_diverges_keeps_its_best_weights_and_says_so() -> None:
         assert len(opt.history.log_density) < 4000
         steady = bnn.train(post, optimizer=bnn.SGD(learning_rate=0.02), n_epochs=20, batch_size=40, start=start)
         np.testing.assert_allclose(opt.theta, steady.theta)
+
+
+def test_the_best_epoch_may_end_at_weights_that_are_no_longer_finite() -> None:
+    post = line({"*": bnn.Flat()})
+    optimizer = bnn.SGD(learning_rate=lambda step: 0.02 if step < 20 else np.inf)
+    opt = bnn.train(post, optimizer=optimizer, n_epochs=30, batch_size=40, start=np.zeros(4))
+    steady = bnn.train(post, optimizer=bnn.SGD(learning_rate=0.02), n_epochs=20, batch_size=40, start=np.zeros(4))
+    np.testing.assert_array_equal(opt.theta, steady.theta)
+    assert len(opt.history.epochs) == 21
 
 
 def test_one_member_may_diverge_alone(network) -> None:
@@ -257,6 +301,7 @@ def test_each_epoch_is_reported(network) -> None:
         ({"validation": bnn.Dataset([0.0, 1.0], [1.0, 2.0])}, DataError),
         ({"validation": bnn.Dataset([0.0, 1.0], [1.0, 2.0], cov=np.eye(2))}, DataError),
         ({"validation": bnn.Dataset([0.0, 1.0], np.ones((2, 2)), yerr=1.0)}, (DataError, ModelError)),
+        ({"dtype": np.int64}, SettingError),
         ({"start": np.zeros(3)}, StartError),
         ({"start": np.zeros(7), "n_members": 2}, StartError),
         ({"start": np.full(7, np.nan)}, StartError),
