@@ -11,6 +11,7 @@ from bayesnn.data.tables import read_table as read_table
 from bayesnn.distributions.beta import Beta as Beta
 from bayesnn.distributions.cauchy import Cauchy as Cauchy
 from bayesnn.distributions.dirichlet import Dirichlet as Dirichlet
+from bayesnn.distributions.elastic_net import ElasticNet as ElasticNet
 from bayesnn.distributions.exponential import Exponential as Exponential
 from bayesnn.distributions.flat import Flat as Flat
 from bayesnn.distributions.gamma import Gamma as Gamma
@@ -62,6 +63,13 @@ from bayesnn.linear.radial import radial as radial
 from bayesnn.nn import graph as graph
 from bayesnn.nn.mlp import MLP as MLP
 from bayesnn.optimizers import schedules as schedules
+from bayesnn.optimizers.adaptive import AdaGrad as AdaGrad
+from bayesnn.optimizers.adaptive import Adam as Adam
+from bayesnn.optimizers.adaptive import AdamW as AdamW
+from bayesnn.optimizers.adaptive import RMSProp as RMSProp
+from bayesnn.optimizers.clipping import clip_by_norm as clip_by_norm
+from bayesnn.optimizers.clipping import clip_by_value as clip_by_value
+from bayesnn.optimizers.minimize import minimize as minimize
 from bayesnn.optimizers.sgd import SGD as SGD
 from bayesnn.posterior.function_posterior import FunctionPosterior as FunctionPosterior
 from bayesnn.posterior.posterior import Posterior as Posterior

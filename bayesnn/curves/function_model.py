@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bayesnn.curves.derivatives import COMPLEX_STEP, central_differences, complex_step, is_analytic
+from bayesnn.derivatives import COMPLEX_STEP, central_differences, complex_step, is_analytic
 from bayesnn.errors import ModelError
 from bayesnn.protocols import Array, Backprop, FloatArray
 

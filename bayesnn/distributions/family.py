@@ -71,6 +71,11 @@ class Family(ABC):
         """Does it integrate to one?"""
         return True
 
+    @property
+    def kink(self) -> tuple[Parameter, Parameter] | None:
+        """(center, weight) of a term −weight · |x − center| in ln p, if it has one."""
+        return None
+
     @abstractmethod
     def log_prob(self, x: Array) -> Array:
         """ln p(x), one value an element."""

@@ -41,6 +41,11 @@ class Laplace(Family):
 
     positive = ("scale",)
 
+    @property
+    def kink(self) -> tuple[Parameter, Parameter]:
+        """−|x − loc| / scale."""
+        return self.loc, 1 / self.scale
+
     def log_prob(self, x: Array) -> Array:
         """ln p(x), one value an element."""
         d = x - self.loc

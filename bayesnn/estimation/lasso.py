@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayesnn.distributions.laplace import Laplace
+from bayesnn.distributions.family import Family
 from bayesnn.estimation.climb import ENOUGH, Summit
 from bayesnn.estimation.curvature import hessian
 from bayesnn.posterior.density import Blend
@@ -30,10 +30,11 @@ def kinks(density: Blend) -> Kinks | None:
     posterior = density.posterior
     center, weight = np.zeros(posterior.n_params), np.zeros(posterior.n_params)
     for name, prior in posterior.prior.priors.items():
-        if isinstance(prior, Laplace) and not prior.references():
+        kink = prior.kink if isinstance(prior, Family) and not prior.references() else None
+        if kink is not None:
             where, shape = posterior.parameters.free[name], posterior.parameters.block(name).shape
-            center[where] = np.broadcast_to(prior.loc, shape).ravel()
-            weight[where] = density.prior / np.broadcast_to(prior.scale, shape).ravel()
+            center[where], weight[where] = (np.broadcast_to(value, shape).ravel() for value in kink)
+            weight[where] *= density.prior
     return Kinks(center, weight) if weight.any() else None
 
 

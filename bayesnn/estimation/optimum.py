@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from bayesnn.estimation.ensemble import Ensemble
 from bayesnn.estimation.information import covariance
 from bayesnn.estimation.least_squares import LeastSquares, least_squares
 from bayesnn.estimation.report import as_html, as_text
@@ -15,10 +16,16 @@ from bayesnn.protocols import Array, FloatArray
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Training over time: step numbers, learning curve of the full log density, and its final gradient norm."""
+    """Training over time, by epochs (E + 1,), the start included.
+
+    log_density (E + 1,) is what is maximized: exact at the start, then the log likelihood of each batch as it was met,
+    summed over the epoch, and the log prior at its end. validation (E + 1,): the mean log predictive density of a row
+    held out.
+    """
 
     epochs: Array
     log_density: FloatArray
+    validation: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +43,13 @@ class Optimum:
     message: str
     n_evaluations: int
     history: History | None = None
+    members: tuple["Optimum", ...] = ()
+    """All members of an ensemble that were trained with it, itself among them."""
+
+    @property
+    def ensemble(self) -> Ensemble:
+        """All members as one source for `predict`."""
+        return Ensemble(np.stack([member.theta for member in self.members or (self,)]))
 
     @property
     def values(self) -> dict[str, Array]:

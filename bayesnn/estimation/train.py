@@ -1,14 +1,19 @@
 """Training: stochastic gradient descent on the same posterior that is sampled."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from bayesnn.errors import SettingError, StartError
+from bayesnn.estimation.course import Course
+from bayesnn.estimation.held_out import Validation, hold_out
 from bayesnn.estimation.maximum import initial_points
-from bayesnn.estimation.optimum import History, Optimum
+from bayesnn.estimation.optimum import Optimum
+from bayesnn.optimizers.settings import whole
 from bayesnn.optimizers.transforms import Transform
+from bayesnn.posterior.density import Blend
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, FloatArray, Seed
 from bayesnn.randomness import generator
@@ -20,35 +25,55 @@ def train(
     optimizer: Transform,
     n_epochs: int,
     batch_size: int = 32,
+    replacement: bool = False,
     start: ArrayLike | None = None,
     decay: bool = True,
+    validation: Validation | None = None,
+    patience: int | None = None,
+    n_members: int = 1,
+    dtype: DTypeLike = np.float64,
     rng: Seed = 0,
     on_epoch: Callable[[int], None] | None = None,
 ) -> Optimum:
     """Minibatch descent on J(θ) = −[ln p(y | θ) + ln p(θ)] / N.
 
     Each epoch shuffles the rows and goes through them in batches; the gradient of a batch of B rows is that of
-    −(1/B) Σ_batch ln p(y_n | θ) − (1/N) ln p(θ), whose mean is the gradient of J. The prior's part is the weight
-    decay: for N(0, τ²), θ / (N τ²).
+    −(1/B) Σ_batch ln p(y_n | θ) − (1/N) ln p(θ), whose mean is the gradient of J. The prior's part *is* the weight
+    decay: for N(0, τ²), θ / (N τ²). What decays is for the prior to say: biases are free under ``{"b*": Flat()}``. The
+    decay of `AdamW` comes on top and is no prior.
 
     Parameters
     ----------
     posterior : a model, a likelihood that is a sum over rows, and data.
-    optimizer : `SGD`, say; its learning rate is a step per unit of the gradient of J.
+    optimizer : `SGD` or `Adam`, say; its learning rate is a step per unit of the gradient of J.
     n_epochs : passes through the rows.
-    batch_size : rows a step, drawn uniformly without replacement within an epoch.
-    start : θ (P,); left out, drawn as for `maximum_a_posteriori` with the same `rng`.
+    batch_size : rows a step; a batch larger than the table is the table.
+    replacement : False deals the rows of an epoch out in batches; True draws each batch anew from all of them.
+    start : θ (P,), or (M, P) for M members; left out, drawn as for `maximum_a_posteriori` with the same `rng`.
     decay : False leaves the prior out, so that the likelihood is maximized.
+    validation : rows by which training is judged after each epoch, by their mean log predictive density: a fraction,
+        held out at random; another `Dataset`, in units of its own or those of the table; or (train rows, validation
+        rows). The optimum is that of the remaining rows.
+    patience : stop after so many epochs without a better validation of any member, and keep the best weights of each,
+        not the last.
+    n_members : train so many at once, each from a start of its own, on the same batches; the best of them, by
+        validation or else by density, carries all of them as `members`, and as `ensemble` for `predict`.
+    dtype : float64, or float32 for steps that cost less and are rounded to seven digits.
     on_epoch : called with the number of epochs done.
+
+    A training that diverges keeps its best weights and says so in `message`.
 
     Raises
     ------
-    SettingError : no epochs, an empty batch, correlated errors, a learning rate that diverges.
+    SettingError : no epochs, an empty batch, patience without validation, correlated errors, a fraction that leaves no
+        rows on one side; a learning rate with which the first epoch diverges.
     StartError : a start where the density is not finite.
+    DataError : validation rows that are not there, none, or also trained on.
 
     References
     ----------
-    Robbins & Monro, A stochastic approximation method (1951); Goodfellow et al., Deep Learning (2016), section 8.1.
+    Robbins & Monro, A stochastic approximation method (1951); Goodfellow et al., Deep Learning (2016), sections 7.8
+    and 8.1; Lakshminarayanan, Pritzel & Blundell, Simple and scalable predictive uncertainty estimation (2017).
 
     Examples
     --------
@@ -61,47 +86,112 @@ def train(
     >>> bool(abs(opt.log_prob - bnn.maximum_a_posteriori(post).log_prob) < 1e-3)
     True
     """
-    _check(posterior, n_epochs, batch_size)
+    _check(posterior, n_epochs, batch_size, n_members, dtype)
+    _check_patience(patience, validation)
     random = generator(rng)
-    first = initial_points(posterior, random, 1)[0] if start is None else posterior.parameters.checked(start)
-    theta = np.array(first, dtype=np.float64)
-    full = posterior.blend(prior=float(decay), log_det=0.0)
-    if theta.ndim != 1 or not np.isfinite(full(theta)):
-        raise StartError("start: expected one vector (P,) with a finite log density, got another")
-    n_rows, state = posterior.rows.n_rows, optimizer.init(theta)
-    epochs, curve, every = [0], [float(full(theta))], max(1, n_epochs // 200)
-    for epoch in range(1, n_epochs + 1):
-        order = random.permutation(n_rows)
-        for first_row in range(0, n_rows, batch_size):
-            batch = order[first_row : first_row + batch_size]
-            step, state = optimizer.update(-_batch_gradient(posterior, theta, batch, decay) / n_rows, state)
-            theta = theta + step
-        if epoch % every == 0 or epoch == n_epochs:
-            epochs.append(epoch)
-            curve.append(float(full(theta)))
-            if not np.isfinite(curve[-1]):
-                raise SettingError(
-                    f"train: expected a finite loss, got {curve[-1]} in epoch {epoch}; lower learning_rate"
-                )
-        if on_epoch is not None:
-            on_epoch(epoch)
-    slope = float(np.max(np.abs(full.value_and_grad(theta)[1])))
+    theta = _starts(posterior, start, n_members, random)
+    posterior, held = hold_out(posterior, validation, random)
+    density = posterior.blend(prior=float(decay), log_det=0.0)
+    course = Course(theta, density(theta), _judge(held, theta))
+    if not np.all(np.isfinite(course.log_density[0])):
+        raise StartError("start: expected a finite log density, got another; move the start")
+    size, theta, rounded = min(batch_size, posterior.rows.n_rows), theta.astype(dtype), posterior.astype(dtype)
+    state = optimizer.init(theta)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        while course.n_epochs < n_epochs and not course.is_over(patience):
+            likelihood, batches = np.zeros(n_members), _batches(posterior.rows.n_rows, size, random, replacement)
+            for batch in batches:
+                value, slope = _batch_gradient(rounded, theta, batch, decay)
+                step, state = optimizer.update(slope, state, theta)
+                theta = theta + step
+                likelihood += value
+            likelihood *= posterior.rows.n_rows / sum(map(len, batches))
+            at = theta.astype(np.float64)
+            course.add(at, likelihood + (posterior.log_prior(at) if decay else 0.0), _judge(held, at))
+            if on_epoch is not None:
+                on_epoch(course.n_epochs)
+    if not np.any(course.finite_epochs):
+        raise SettingError("train: expected a finite loss, got another in the first epoch; lower learning_rate")
+    return _best(density, theta.astype(np.float64), course, held, patience, course.n_epochs * len(batches))
+
+
+def _batches(n_rows: int, size: int, rng: np.random.Generator, replacement: bool) -> list[Array]:
+    """The rows of one epoch: each once, or as many as that drawn anew."""
+    n_batches = -(-n_rows // size)
+    order = rng.integers(n_rows, size=n_batches * size) if replacement else rng.permutation(n_rows)
+    return [order[first : first + size] for first in range(0, len(order), size)]
+
+
+def _batch_gradient(posterior: Posterior, theta: Array, batch: Array, decay: bool) -> tuple[Array, Array]:
+    """ln p(y_batch | θ) (M,) and the gradient of J that the batch gives (M, P)."""
+    natural = posterior.parameters.natural(theta)
+    value, slope = posterior.take(batch).natural_log_likelihood_and_grad(natural)
+    slope *= -1 / len(batch)
+    if decay:
+        slope -= posterior.prior.grad_log_prob(natural) / posterior.rows.n_rows
+    return value, posterior.parameters.pullback(theta, slope)
+
+
+def _judge(held: Posterior | None, theta: FloatArray) -> Array | None:
+    """The mean log predictive density (M,) of a row held out."""
+    return None if held is None else held.log_likelihood(theta) / held.rows.n_rows
+
+
+def _best(
+    density: Blend, theta: FloatArray, course: Course, held: Posterior | None, patience: int | None, n_evaluations: int
+) -> Optimum:
+    """The best member; each with its last weights, or its best ones if it diverged or could have been stopped early."""
+    values, slopes = density.value_and_grad(theta)
+    rose = values >= course.log_density[0]
+    if patience is not None or not np.all(rose):
+        theta = np.where((rose & (patience is None))[:, None], theta, course.best_theta)
+        values, slopes = density.value_and_grad(theta)
+    members = []
+    for i, slope in enumerate(np.max(np.abs(slopes), axis=1)):
+        history = course.history(i)
+        converged, message = _verdict(history.log_density, slope)
+        if not rose[i]:
+            converged, message = False, f"diverged; weights of epoch {course.best_epoch[i]} kept; lower learning_rate"
+        elif patience is not None:
+            converged, message = False, f"{course.n_epochs} epochs; best validation in epoch {course.best_epoch[i]}"
+        members.append(Optimum(density, theta[i], "training", converged, message, n_evaluations, history))
+    best = members[int(np.argmax(values if held is None else held.log_likelihood(theta)))]
+    return replace(best, members=tuple(members)) if len(members) > 1 else best
+
+
+def _verdict(curve: FloatArray, slope: float) -> tuple[bool, str]:
+    """Has the curve come to rest?"""
     tail = max(1, len(curve) // 10)
-    rise = max(curve[-tail:]) - curve[-1 - tail]
-    message = f"{n_epochs} epochs; largest slope {slope:.1e}; the last tenth of them gained {rise:.1e} nats"
-    history = History(np.array(epochs), np.array(curve))
-    return Optimum(
-        full, theta, "SGD", abs(rise) < 0.01 and slope < 1.0, message, n_epochs * -(-n_rows // batch_size), history
-    )
+    rise = float(np.max(curve[-tail:]) - curve[-min(1 + tail, len(curve))])
+    message = f"{len(curve) - 1} epochs; largest slope {slope:.1e}; the last tenth of them gained {rise:.1e} nats"
+    return abs(rise) < 0.01 and slope < 1.0, message
 
 
-def _batch_gradient(posterior: Posterior, theta: FloatArray, batch: Array, decay: bool) -> FloatArray:
-    weight = posterior.rows.n_rows / len(batch)
-    return posterior.take(batch).blend(likelihood=weight, prior=float(decay), log_det=0.0).value_and_grad(theta)[1]
+def _starts(posterior: Posterior, start: ArrayLike | None, n_members: int, rng: np.random.Generator) -> FloatArray:
+    if start is None:
+        return initial_points(posterior, rng, n_members)
+    theta = np.atleast_2d(posterior.parameters.checked(start)).astype(np.float64)
+    if theta.shape != (n_members, posterior.n_params):
+        raise StartError(f"start: expected one (P,) for each of {n_members} members, got shape {np.shape(start)}")
+    return theta
 
 
-def _check(posterior: Posterior, n_epochs: int, batch_size: int) -> None:
-    if n_epochs < 1 or batch_size < 1:
-        raise SettingError(f"train: expected n_epochs >= 1 and batch_size >= 1, got {n_epochs}, {batch_size}")
+def _check(posterior: Posterior, n_epochs: int, batch_size: int, n_members: int, dtype: DTypeLike) -> None:
+    if not isinstance(posterior, Posterior):
+        raise SettingError(
+            f"train: expected a Posterior with rows, got {type(posterior).__name__}; maximize it instead"
+        )
+    for name, value in {"n_epochs": n_epochs, "batch_size": batch_size, "n_members": n_members}.items():
+        whole(value, f"train: {name}")
+    if np.dtype(dtype) not in (np.float64, np.float32):
+        raise SettingError(f"train: expected dtype float64 or float32, got {np.dtype(dtype)}")
     if posterior.rows.root is not None:
         raise SettingError("train: expected errors row by row, got a covariance; use maximum_a_posteriori")
+
+
+def _check_patience(patience: int | None, validation: Validation | None) -> None:
+    if patience is None:
+        return
+    whole(patience, "train: patience")
+    if validation is None:
+        raise SettingError("train: expected validation rows for patience=, got none; pass validation=0.2, say")

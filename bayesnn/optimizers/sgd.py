@@ -1,8 +1,9 @@
-"""Stochastic gradient descent, with momentum or without."""
+"""Gradient descent, with momentum or without; stochastic if the gradient is."""
 
-from bayesnn.errors import SettingError
 from bayesnn.optimizers.schedules import Schedule, as_schedule
-from bayesnn.optimizers.transforms import Transform, chain, descend, momentum
+from bayesnn.optimizers.settings import fraction
+from bayesnn.optimizers.transforms import Transform, chain, descend
+from bayesnn.optimizers.transforms import momentum as velocity
 
 
 def SGD(  # noqa: N802 - the field's name
@@ -30,15 +31,10 @@ def SGD(  # noqa: N802 - the field's name
     >>> descent, theta = bnn.SGD(learning_rate=0.1, momentum=0.5), np.array([1.0, -2.0])
     >>> state = descent.init(theta)
     >>> for _ in range(100):                                       # minimize |θ|²
-    ...     step, state = descent.update(2 * theta, state)
+    ...     step, state = descent.update(2 * theta, state, theta)
     ...     theta = theta + step
     >>> bool(np.abs(theta).max() < 1e-10)
     True
     """
-    if not 0 <= momentum < 1:
-        raise SettingError(f"SGD: expected momentum in [0, 1), got {momentum}; 0.9 is usual")
-    return chain(*_velocity(momentum, nesterov), descend(as_schedule(learning_rate)))
-
-
-def _velocity(decay: float, nesterov: bool) -> list[Transform]:
-    return [momentum(decay, nesterov=nesterov)] if decay else []
+    decay = fraction(momentum, "SGD: momentum")
+    return chain(*([velocity(decay, nesterov=nesterov)] if decay else []), descend(as_schedule(learning_rate)))

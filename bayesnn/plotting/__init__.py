@@ -2,6 +2,7 @@
 
 from bayesnn.plotting.bias_variance import bias_variance
 from bayesnn.plotting.comparison import comparison
+from bayesnn.plotting.descent import path
 from bayesnn.plotting.graph import graph
 from bayesnn.plotting.predictive import predictive
 from bayesnn.plotting.scores import capacity_curve, learning_curve, validation_curve
@@ -14,6 +15,7 @@ __all__ = [
     "comparison",
     "graph",
     "learning_curve",
+    "path",
     "predictive",
     "trace",
     "training",

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from bayesnn.distributions.family import Family
+from bayesnn.distributions.flat import Flat
 from bayesnn.posterior.order import aligned, in_order
 from bayesnn.posterior.parameters import Block, Parameters
 from bayesnn.protocols import Array, Distribution
@@ -48,11 +49,16 @@ class JointPrior:
     def log_prob_and_grad(self, natural: Array) -> tuple[Array, Array]:
         """ln p (M,) and its gradient by the natural values (M, Q)."""
         total = np.zeros(len(natural), dtype=natural.dtype)
-        grad = np.zeros_like(natural)
         for term in self._terms:
             total += term.log_prob(natural)
+        return total, self.grad_log_prob(natural)
+
+    def grad_log_prob(self, natural: Array) -> Array:
+        """The gradient of ln p by the natural values (M, Q) alone."""
+        grad = np.zeros_like(natural)
+        for term in self._terms:
             term.add_grad(natural, grad)
-        return total, grad
+        return grad
 
     def sample(self, rng: np.random.Generator, n: int) -> Array:
         """n independent θ (n, P); a block with an improper prior is drawn from N(0, 1) on the real line."""
@@ -125,6 +131,8 @@ def _merge(parameters: Parameters, priors: Mapping[str, Distribution]) -> tuple[
     shapes = {block.name: block.shape for block in parameters.blocks}
     terms: list[_Term] = []
     for name, prior in priors.items():
+        if isinstance(prior, Flat):
+            continue  # it has no say
         where = parameters.natural_slices[name]
         refs = set(references(prior).values())
         term = _Term(
@@ -148,13 +156,17 @@ def _join(left: _Term, right: _Term) -> _Term | None:
         return None
     if left.hyper or right.hyper or left.where.stop != right.where.start:
         return None
+    theirs = b.parameters()
     flat = {
-        name: np.concatenate([_spread(a.parameters()[name], left.shape), _spread(b.parameters()[name], right.shape)])
-        for name in a.parameters()
+        name: _side_by_side((value, left.shape), (theirs[name], right.shape)) for name, value in a.parameters().items()
     }
     size = right.where.stop - left.where.start
     return _Term(a.bind(flat), slice(left.where.start, right.where.stop), (size,), {}, {})
 
 
-def _spread(value: object, shape: tuple[int, ...]) -> Array:
-    return np.broadcast_to(np.asarray(value), shape).ravel()
+def _side_by_side(*parts: tuple[object, tuple[int, ...]]) -> Array:
+    """A parameter of neighbors, each with its shape, as one array; a number where all have the same."""
+    numbers = [np.asarray(value) for value, _ in parts]
+    if all(number.ndim == 0 and number == numbers[0] for number in numbers):
+        return numbers[0]
+    return np.concatenate([np.broadcast_to(np.asarray(value), shape).ravel() for value, shape in parts])

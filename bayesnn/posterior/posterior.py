@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from bayesnn.data.dataset import Dataset
 from bayesnn.distributions.supports import Real
-from bayesnn.errors import ModelError, SettingError
+from bayesnn.errors import DataError, ModelError, SettingError
 from bayesnn.posterior.assignment import assign
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.joint_prior import JointPrior
@@ -82,7 +82,30 @@ class Posterior(PosteriorDensity):
     def take(self, rows: Array | slice) -> Self:
         """The same problem on those rows only."""
         copy = object.__new__(type(self))
-        _set(copy, self.model, self.likelihood, self.data, self.parameters, self.prior, self.rows.take(rows))
+        copy.__dict__.update(self.__dict__, rows=self.rows.take(rows))  # with what is cached: none of it is of the rows
+        return copy
+
+    def astype(self, dtype: DTypeLike) -> Self:
+        """The same problem with rows of another precision: θ of the same one is then worked through in it."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__, rows=self.rows.astype(dtype))
+        return copy
+
+    def on(self, data: Dataset) -> Self:
+        """The same model, prior and likelihood on another table, in the same units.
+
+        Raises
+        ------
+        ModelError, DataError : a table of another width, or with targets or errors that the likelihood cannot use.
+        """
+        y, yerr = self.likelihood.targets(data)
+        labels, others = self.likelihood.labels(self.data), self.likelihood.labels(data)
+        if not np.array_equal(np.asarray(labels), np.asarray(others)):
+            raise DataError(f"table: expected the classes {labels}, got {others}; give the likelihood all as classes=")
+        if self.model.n_outputs(data.n_inputs) != self.likelihood.n_outputs(y):
+            raise ModelError(f"table: expected targets as in the first one, got {y.shape[1]} columns; match them")
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__, data=data, rows=DataRows(data.X, y, yerr, cholesky(data.cov)))
         return copy
 
     def with_targets(self, y: FloatArray) -> Self:
@@ -181,9 +204,12 @@ class Posterior(PosteriorDensity):
         sizes = (block.size for block in self.parameters.blocks if block.name in self.model.blocks)
         return sum(sizes)
 
+    @cached_property
+    def _noise_slices(self) -> dict[str, slice]:
+        return {name: self.parameters.natural_slices[name] for name in self.likelihood.noise_priors}
+
     def _noise(self, natural: Array) -> Noise:
-        slices = self.parameters.natural_slices
-        return {name: natural[:, slices[name]].reshape(len(natural)) for name in self.likelihood.noise_priors}
+        return {name: natural[:, where].reshape(len(natural)) for name, where in self._noise_slices.items()}
 
     def _pieces(self, n_walkers: int, *, width: int | None = None) -> Iterator[tuple[slice, slice]]:
         divisible = self.rows.root is None

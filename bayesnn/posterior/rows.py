@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from bayesnn.protocols import Array, FloatArray
 
@@ -28,8 +29,16 @@ class DataRows:
 
     def take(self, rows: slice | Array) -> Self:
         """Those rows, with the covariance that they have among themselves."""
+        if isinstance(rows, slice) and rows == slice(0, self.n_rows):
+            return self
         yerr = None if self.yerr is None else self.yerr[rows]
         return type(self)(self.X[rows], self.y[rows], yerr, self._root_of(rows))
+
+    def astype(self, dtype: DTypeLike) -> Self:
+        """The same rows with numbers of another precision."""
+        yerr = None if self.yerr is None else self.yerr.astype(dtype)
+        root = None if self.root is None else self.root.astype(dtype)
+        return type(self)(self.X.astype(dtype), self.y.astype(dtype), yerr, root)
 
     def _root_of(self, rows: slice | Array) -> FloatArray | None:
         if self.root is None or (isinstance(rows, slice) and len(self.y[rows]) == len(self.y)):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bayesnn.curves.derivatives import is_analytic
+from bayesnn.derivatives import is_analytic
 from bayesnn.errors import PriorError
 from bayesnn.protocols import Array
 

@@ -26,6 +26,7 @@ FAMILIES = [
     bnn.InverseGamma(6.0, 3.0),
     bnn.Beta(2.0, 3.5),
     bnn.Exponential(1.7),
+    bnn.ElasticNet(0.7, 1.3),
 ]
 SCIPY = [
     stats.norm(0.5, 2.0),
@@ -150,6 +151,8 @@ def test_flat_is_one_on_its_support_and_nothing_outside(flat, support) -> None:
         lambda: bnn.Normal(0, np.inf),
         lambda: bnn.Normal(0, ["a", "b"]),
         lambda: bnn.HalfNormal(-1),
+        lambda: bnn.ElasticNet(0, 1),
+        lambda: bnn.ElasticNet(1, -1),
         lambda: bnn.Uniform(2, 1),
         lambda: bnn.Uniform(0, np.inf),
         lambda: bnn.Flat().sample(np.random.default_rng(0)),

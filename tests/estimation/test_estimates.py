@@ -73,9 +73,10 @@ def test_a_batch_gradient_is_unbiased(network) -> None:
     post = network(1, 4, 1)
     theta = RNG.standard_normal(post.n_params)
     order = RNG.permutation(30)
-    mean = np.mean([_batch_gradient(post.take(order), theta, np.arange(5) + 5 * i, True) for i in range(6)], axis=0)
-    full = post.take(order).blend(log_det=0.0).value_and_grad(theta)[1]
-    np.testing.assert_allclose(mean, full, rtol=1e-10)
+    batches = [_batch_gradient(post.take(order), theta[None], np.arange(5) + 5 * i, True) for i in range(6)]
+    value, slope = post.take(order).blend(log_det=0.0).value_and_grad(theta)
+    np.testing.assert_allclose(np.mean([batch[1][0] for batch in batches], axis=0), -slope / 30, rtol=1e-10)
+    assert sum(batch[0][0] for batch in batches) + post.log_prior(theta) == pytest.approx(value)
 
 
 def test_one_seed_one_result(network) -> None:
@@ -101,7 +102,7 @@ def test_refusals(network, hubble) -> None:
     with pytest.raises(SettingError, match="n_starts"):
         bnn.maximum_likelihood(post, n_starts=0)
     with pytest.raises(SettingError, match="lower learning_rate"):
-        bnn.train(post, optimizer=bnn.SGD(learning_rate=1e3), n_epochs=50)
+        bnn.train(post, optimizer=bnn.SGD(learning_rate=1e300), n_epochs=50, batch_size=8)
     with pytest.raises(SettingError, match="n_epochs"):
         bnn.train(post, optimizer=bnn.SGD(learning_rate=0.1), n_epochs=0)
     for bad in ({"learning_rate": -1}, {"learning_rate": 0.1, "momentum": 1.0}):

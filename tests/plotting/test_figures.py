@@ -44,6 +44,10 @@ def test_trace_comparison_and_training(run) -> None:
     assert "nats" in bnn.plot.comparison(table).axes[0].get_xlabel()
     trained = bnn.train(post, optimizer=bnn.SGD(learning_rate=0.001), n_epochs=5)
     assert bnn.plot.training(trained).axes[0].get_xlabel() == "epoch"
+    judged = bnn.train(post, optimizer=bnn.SGD(learning_rate=0.001), n_epochs=5, validation=0.3)
+    lower = bnn.plot.training(judged).axes[1]
+    np.testing.assert_array_equal(lower.lines[0].get_ydata(), judged.history.validation)
+    assert lower.lines[1].get_xdata()[0] == np.argmax(judged.history.validation)
     with pytest.raises(SettingError, match="history"):
         bnn.plot.training(bnn.maximum_a_posteriori(post))
 
@@ -167,3 +171,22 @@ def test_classes_and_several_targets_are_not_drawn_as_a_band() -> None:
     )
     figure = bnn.plot.predictive(bnn.predict(post, bnn.maximum_a_posteriori(post), x), post.data)
     assert len(figure.axes[0].collections) >= 2
+
+
+def test_the_path_of_a_descent_is_drawn_on_the_contours() -> None:
+    def bowl(x):
+        return x[0] ** 2 + 5 * x[1] ** 2
+
+    found = bnn.minimize(bowl, [-1.0, 1.5], optimizer=bnn.SGD(learning_rate=0.05), n_steps=30)
+    axis = bnn.plot.path(found, bowl).axes[0]
+    np.testing.assert_array_equal(axis.lines[0].get_xydata(), found.path)
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["30 steps", "start", "end"]
+    (left, right), (bottom, top) = axis.get_xlim(), axis.get_ylim()
+    assert np.all((left < found.path[:, 0]) & (found.path[:, 0] < right))
+    assert np.all((bottom < found.path[:, 1]) & (found.path[:, 1] < top))
+    runaway = bnn.minimize(bowl, [-1.0, 1.5], optimizer=bnn.SGD(learning_rate=0.5), n_steps=3000)
+    axis = bnn.plot.path(runaway, bowl).axes[0]
+    assert axis.get_xlim()[1] - axis.get_xlim()[0] < 10  # the part below the start, not the whole flight
+    line = bnn.minimize(lambda x: x[0] ** 2, [1.0], optimizer=bnn.SGD(learning_rate=0.5), n_steps=3)
+    with pytest.raises(SettingError, match="two parameters"):
+        bnn.plot.path(line, lambda x: x[0] ** 2)

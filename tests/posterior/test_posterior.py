@@ -198,3 +198,26 @@ def test_rows_taken_from_a_covariance_keep_their_own_part() -> None:
     whole = bnn.Posterior(line, bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=data)
     part = bnn.Posterior(line, bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=data.take([0, 2]))
     assert float(whole.take(np.array([0, 2]))([0.3, 0.9])) == pytest.approx(float(part([0.3, 0.9])), rel=1e-12)
+
+
+def test_neighbors_of_one_family_keep_their_own_parameters() -> None:
+    """Merged into one term, for speed: numbers that agree, that differ, arrays, and flat priors between them."""
+    net = bnn.MLP((2, 3, 2, 1))
+    same, wide, each = bnn.Normal(0, 2), bnn.Normal(1, 3), bnn.Normal(np.arange(3.0), 0.5)
+    priors = {"W1": same, "b1": each, "W2": same, "b2": same, "W3": bnn.Flat(), "b3": wide}
+    post = bnn.Posterior(net, bnn.Gaussian(sigma=1.0), prior=priors, data=bnn.Dataset(np.eye(2), [0.0, 1.0]))
+    theta = RNG.standard_normal(post.n_params)
+    blocks = post.unpack(theta)
+    assert post.log_prior(theta) == pytest.approx(sum(np.sum(priors[name].log_prob(x)) for name, x in blocks.items()))
+    _, grad = post.blend(likelihood=0.0, log_det=0.0).value_and_grad(theta)
+    np.testing.assert_allclose(grad, np.concatenate([priors[n].grad_log_prob(x).ravel() for n, x in blocks.items()]))
+
+
+def test_rows_are_taken_in_the_order_asked_for(network, hubble) -> None:
+    post = network(1, 2, 1)
+    theta = RNG.standard_normal(post.n_params)
+    by_row = post.pointwise_log_likelihood(theta)
+    for rows in (slice(None), slice(None, None, -1), slice(3, 9), np.array([5, 1, 1])):
+        np.testing.assert_allclose(post.take(rows).pointwise_log_likelihood(theta), by_row[rows])
+    other = post.on(hubble.take(np.array([5, 1, 1])))
+    np.testing.assert_allclose(other.pointwise_log_likelihood(theta), by_row[[5, 1, 1]])

@@ -20,7 +20,7 @@ def complex_step(values: Values, theta: FloatArray) -> FloatArray:
     Examples
     --------
     >>> import numpy as np
-    >>> from bayesnn.curves.derivatives import complex_step
+    >>> from bayesnn.derivatives import complex_step
     >>> x = np.array([[1.0], [2.0]])
     >>> complex_step(lambda p: np.exp(p[0] * x), np.array([0.0]))[:, 0, 0]
     array([1., 2.])
