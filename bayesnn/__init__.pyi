@@ -34,6 +34,7 @@ from bayesnn.exchange.summary import summarize as summarize
 from bayesnn.likelihoods.gaussian import Gaussian as Gaussian
 from bayesnn.linear.features import polynomial as polynomial
 from bayesnn.linear.model import LinearModel as LinearModel
+from bayesnn.nn import units as units
 from bayesnn.nn.mlp import MLP as MLP
 from bayesnn.optimizers import schedules as schedules
 from bayesnn.optimizers.sgd import SGD as SGD
