@@ -9,10 +9,9 @@ SCHEMES: tuple[Scheme, ...] = ("glorot", "he", "lecun")
 def variance(scheme: Scheme, n_in: int, n_out: int) -> float:
     """Of each weight: glorot 2 / (n_in + n_out), he 2 / n_in, lecun 1 / n_in.
 
-    LeCun keeps the variance of signals through units that keep that of their sums, Glorot also that of gradients on the
-    way back; He makes up for units that are zero on half the line.
-
-    Reference: LeCun et al., Efficient BackProp (1998); Glorot & Bengio (2010); He et al. (2015).
+    LeCun keeps the variance of signals through units that keep that of their sums (LeCun et al. 1998), Glorot also that
+    of gradients on the way back (Glorot & Bengio 2010); He makes up for units that are zero on half the line (He et al.
+    2015).
     """
     return {"glorot": 2 / (n_in + n_out), "he": 2 / n_in, "lecun": 1 / n_in}[scheme]
 

@@ -1,7 +1,7 @@
 """The multilayer perceptron, with one forward and backward pass for one weight vector or a whole ensemble."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
@@ -66,6 +66,7 @@ class MLP:
     units: tuple[Unit, ...]
     ranks: tuple[int | None, ...]
     initialization: str
+    layers: tuple[Layer, ...] = field(repr=False, compare=False)
 
     def __init__(
         self,
@@ -81,23 +82,12 @@ class MLP:
         object.__setattr__(self, "ranks", as_ranks(rank, len(checked) - 2))
         object.__setattr__(self, "initialization", initialization)
         as_scheme(initialization, "glorot")
-        self.layers  # noqa: B018 - a rank that does not fit shall be an error here, not later
+        object.__setattr__(self, "layers", _layers(self.widths, self.units, self.ranks))
 
     @property
     def activations(self) -> tuple[str, ...]:
         """Names of the hidden units."""
         return tuple(name_of(unit) for unit in self.units)
-
-    @cached_property
-    def layers(self) -> tuple[Layer, ...]:
-        """The hidden ones, and weights to the outputs."""
-        shapes = list(zip(self.widths[:-1], self.widths[1:], self.ranks, strict=True))
-        hidden = [
-            Hidden(unit.sums(n_in, n_out, rank), unit, n_in, n_out)
-            for unit, (n_in, n_out, rank) in zip(self.units, shapes[:-1], strict=True)
-        ]
-        n_in, n_out, rank = shapes[-1]
-        return *hidden, affine(n_in, (n_out,), rank)
 
     @property
     def n_layers(self) -> int:
@@ -124,8 +114,8 @@ class MLP:
     def log_symmetries(self) -> float:
         """ln of the number of images of θ that give the same function with its components permuted and flipped.
 
-        Σ_l ln(H_l!), H_l ln 2 more for odd and for even units, H_l ln(k!) for k pieces, ln(q! 2^q) for rank q. Every
-        prior that is even in the weights, and the same for all of a block, keeps them. What moves θ continuously (the
+        Σ_l ln(H_l!), H_l ln 2 more for odd and for even units, H_l ln(k!) for k pieces, ln(q! 2^q) for rank q. Priors
+        keep them that are the same for all of a block, and even where signs change. What moves θ continuously (the
         scale of rectifiers, rotations within V Uᵀ) or by sums (a flipped sigmoid) is not among them.
         """
         return sum(layer.log_symmetries for layer in self.layers)
@@ -203,3 +193,13 @@ class MLP:
             raise ModelError(f"MLP: expected inputs of shape (N, {self.widths[0]}), got {X.shape}; X[:, None], say")
         if theta.shape[-1] != self.n_params:
             raise ModelError(f"MLP: expected theta of shape (..., {self.n_params}), got {theta.shape}; see net.blocks")
+
+
+def _layers(widths: tuple[int, ...], units: tuple[Unit, ...], ranks: tuple[int | None, ...]) -> tuple[Layer, ...]:
+    """The hidden ones, and weights to the outputs."""
+    *shapes, (n_last, n_outputs, last_rank) = zip(widths[:-1], widths[1:], ranks, strict=True)
+    hidden = [
+        Hidden(unit.sums(n_in, n_out, rank), unit, n_in, n_out)
+        for unit, (n_in, n_out, rank) in zip(units, shapes, strict=True)
+    ]
+    return *hidden, affine(n_last, (n_outputs,), last_rank)

@@ -97,3 +97,4 @@ def test_float32_agrees_with_float64() -> None:
     rough, rough_back = net.forward(theta.astype(np.float32), X)
     np.testing.assert_allclose(rough, exact, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(rough_back(exact), back(exact), rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(rough_back(exact), rough_back(exact.astype(np.float32)))  # throughout

@@ -112,6 +112,12 @@ def test_parameters_are_counted_and_summed_up(settings, counts) -> None:
         assert f"{name} {shape}" in net.summary()
 
 
+def test_numbers_kept_for_a_row_are_the_sums() -> None:
+    assert bnn.MLP((3, 4, 5, 2)).width == 11
+    assert bnn.MLP((3, 4, 5, 2), activation=bnn.units.Maxout(3)).width == 12 + 15 + 2
+    assert bnn.MLP((3, 4, 5, 2), rank=2).width == (2 + 4) + (2 + 5) + 2
+
+
 @pytest.mark.parametrize(("name", "low", "high"), [("relu", 0.7, 1.4), ("identity", 0.7, 1.4), ("absolute", 0.7, 1.4)])
 def test_initialization_keeps_the_size_of_signals(name: str, low: float, high: float) -> None:
     net = bnn.MLP((50, 40, 60, 50), activation=name)

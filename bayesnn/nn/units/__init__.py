@@ -8,7 +8,7 @@
 A unit goes into a network by name or as itself: ``bnn.MLP((1, 16, 1), activation=bnn.units.Maxout(3))``. Softmax is
 none of them: normalizing the outputs of a classifier belongs to its likelihood.
 
-Reference: Goodfellow, Bengio & Courville, Deep Learning (2016), section 6.3.
+References: Goodfellow, Bengio & Courville, Deep Learning (2016), sections 6.2-6.3.
 """
 
 from bayesnn.nn.units.maxout import Maxout

@@ -23,7 +23,9 @@ class Maxout:
     ------
     ModelError : less than one piece, or half a one.
 
-    Reference: Goodfellow et al., Maxout networks, ICML (2013).
+    References
+    ----------
+    Goodfellow et al., Maxout networks, ICML (2013).
     """
 
     pieces: int = 2

@@ -22,7 +22,9 @@ class Radial:
     With z = |h − c|²: da/dz = −a / (2 w²), da/dw = a z / w³. Widths are on their natural scale, and only w² enters:
     give them a prior on the positive line, `LogNormal(1)`, say, which is a normal one on ln w.
 
-    Reference: Broomhead & Lowe, Multivariable functional interpolation and adaptive networks (1988).
+    References
+    ----------
+    Broomhead & Lowe, Multivariable functional interpolation and adaptive networks, Complex Systems 2, 321 (1988).
     """
 
     own: ClassVar[str] = "width"
