@@ -72,8 +72,7 @@ class Factors:
         order, sign = rng.permutation(self.rank), rng.choice([-1.0, 1.0], size=self.rank)
         V[...], U[...] = V[..., order] * sign, U[..., order] * sign
         if len(self.shape) > 1:
-            places = np.arange(self._n_sums).reshape(self.shape)
-            shuffled = rng.permuted(places, axis=0).ravel()
+            shuffled = rng.permuted(np.arange(self._n_sums).reshape(self.shape), axis=0).ravel()
             U[...], b[...] = U[..., shuffled, :], b[..., shuffled]
 
     def rearrange_units(self, params: Array, order: Array, sign: Array) -> None:

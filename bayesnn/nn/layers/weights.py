@@ -63,13 +63,12 @@ class Weights:
     def rearrange(self, params: Array, rng: np.random.Generator) -> None:
         """Pieces of each unit in random order."""
         if len(self.shape) > 1:
-            W = self._array(params)
-            order = rng.permuted(np.arange(W.shape[-2])[:, None].repeat(W.shape[-1], axis=1), axis=0)
-            W[...] = np.take_along_axis(W, np.broadcast_to(order, W.shape), axis=-2)
+            W, places = self._matrix(params), np.arange(self.n_sums).reshape(self.shape)
+            W[...] = W[..., rng.permuted(places, axis=0).ravel()]
 
     def rearrange_units(self, params: Array, order: Array, sign: Array) -> None:
         """Units in that order, with those signs."""
-        W = self._array(params)
+        W = params.reshape(*params.shape[:-1], -1, self.shape[-1])
         W[...] = W[..., order] * sign
 
     def rearrange_inputs(self, params: Array, order: Array, sign: Array) -> None:
@@ -80,9 +79,6 @@ class Weights:
     def _matrix(self, params: Array) -> Array:
         """(..., n_in + 1, n_sums): in θ the biases follow the weights, as one more row of them."""
         return params.reshape(*params.shape[:-1], self.n_in + 1, self.n_sums)
-
-    def _array(self, params: Array) -> Array:
-        return params.reshape(*params.shape[:-1], self.n_in + 1, *self.shape)
 
 
 def _times(W: Array, grad: Array) -> Array:
