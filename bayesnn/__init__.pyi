@@ -61,6 +61,7 @@ from bayesnn.linear.model import LinearModel as LinearModel
 from bayesnn.linear.polynomial import polynomial as polynomial
 from bayesnn.linear.radial import radial as radial
 from bayesnn.nn import graph as graph
+from bayesnn.nn import units as units
 from bayesnn.nn.mlp import MLP as MLP
 from bayesnn.optimizers import schedules as schedules
 from bayesnn.optimizers.adaptive import AdaGrad as AdaGrad

@@ -17,10 +17,10 @@ def laplace(posterior: PosteriorDensity, *, n_starts: int = 8, rng: Seed = 0) ->
     """ln p(y) ≈ ln p(y, θ̂) + (P/2) ln 2π − ½ ln |H| + ln(symmetries), H = −∂² ln p(y, θ) / ∂θ² at the mode θ̂.
 
     The mode is that of the density on the unconstrained scale, log-det included, the best of `n_starts`. A network
-    whose hidden units can be permuted, and flipped where they are odd, has H! 2^H copies of each mode, if the priors do
-    not tell them apart (if they do, none is counted, and a note says so). The best mode is counted with all its copies,
-    and no other. The error is not known: where copies overlap or several modes matter, as in networks with spare units,
-    it can be nats.
+    whose hidden units can be permuted, and flipped where they are odd or even, has H! 2^H copies of each mode, if the
+    priors do not tell them apart (if they do, none is counted, and a note says so). The best mode is counted with all
+    its copies, and no other. The error is not known: where copies overlap or several modes matter, as in networks with
+    spare units, it can be nats.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def _mirror_images(posterior: PosteriorDensity) -> tuple[float, tuple[str, ...]]
         return 0.0, ()
     if not _prior_is_symmetric(posterior):
         return 0.0, ("the priors tell mirror images apart: none counted",)
-    return posterior.model.log_symmetries, (f"symmetry term ln(H! 2^H) = {posterior.model.log_symmetries:.3f}",)
+    return posterior.model.log_symmetries, (f"symmetry term ln(mirror images) = {posterior.model.log_symmetries:.3f}",)
 
 
 def _mode(posterior: PosteriorDensity, n_starts: int, rng: Seed) -> Summit:

@@ -1,14 +1,21 @@
 """The multilayer perceptron, with one forward and backward pass for one weight vector or a whole ensemble."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import prod
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
-from scipy.special import gammaln
 
 from bayesnn.errors import ModelError
-from bayesnn.nn.activations import Activation, activation_named
+from bayesnn.nn.architecture import as_ranks, as_units, as_widths
+from bayesnn.nn.initialization import as_scheme, variance
+from bayesnn.nn.layers.affine import affine
+from bayesnn.nn.layers.hidden import Hidden
+from bayesnn.nn.layers.layer import Layer
+from bayesnn.nn.summary import table
+from bayesnn.nn.units.named import name_of
+from bayesnn.nn.units.unit import Unit
 from bayesnn.protocols import Array, Backprop
 
 
@@ -21,13 +28,18 @@ class MLP:
     Parameters
     ----------
     widths : inputs D, hidden units of each layer, outputs K; (D, K) alone is the linear model.
-    activation : name of the hidden units, or one name a hidden layer.
+    activation : the hidden units, by name or from `bayesnn.units`, or one for each hidden layer.
+    rank : q of weights V Uᵀ in place of W, in all hidden layers; or one for each layer of weights, None for full ones.
+    initialization : "glorot", "he" or "lecun" for the scale of weights to begin from; "auto" goes by the units.
 
-    The blocks are W1 (D, H1), b1 (H1,), W2 (H1, H2), ... in this order.
+    The blocks are W1 (D, H1), b1 (H1,), W2 (H1, H2), ... in this order. Of low rank: V1 (D, q), U1 (H1, q), b1.
+    Units with parameters of their own: slope1 (H1,) after b1 for `PReLU`; center1 (D, H1), width1 (H1,) in place of
+    W1, b1 for `Radial`; W1 (D, k, H1), b1 (k, H1) for `Maxout`. Softmax for classes belongs to the likelihood.
 
     Raises
     ------
-    ModelError : fewer than two widths, a width below one, an activation that does not exist.
+    ModelError : fewer than two widths, widths that are not whole and positive, units that do not exist or are too many
+        or too few, a rank that no weights of that shape have.
 
     References
     ----------
@@ -42,70 +54,88 @@ class MLP:
     >>> outputs, backprop = net.forward(np.ones((5, net.n_params)), np.zeros((3, 1)))    # five weight vectors
     >>> outputs.shape, backprop(np.ones((5, 3, 1))).shape
     ((5, 3, 1), (5, 7))
+    >>> print(bnn.MLP((8, 50, 20, 1), activation=["relu", bnn.units.PReLU()], rank=(None, 3, None)).summary())
+    layer  units           blocks                                          parameters
+    1      8 → 50 relu     W1 (8, 50), b1 (50,)                                   450
+    2      50 → 20 prelu   V2 (50, 3), U2 (20, 3), b2 (20,), slope2 (20,)         250
+    3      20 → 1 outputs  W3 (20, 1), b3 (1,)                                     21
+    all                                                                           721
     """
 
     widths: tuple[int, ...]
-    activations: tuple[str, ...]
+    units: tuple[Unit, ...]
+    ranks: tuple[int | None, ...]
+    initialization: str
+    layers: tuple[Layer, ...] = field(repr=False, compare=False)
 
-    def __init__(self, widths: Sequence[int], *, activation: str | Sequence[str] = "tanh") -> None:
-        checked = tuple(int(width) for width in widths)
-        if len(checked) < 2 or min(checked) < 1:
-            raise ModelError(f"MLP: expected at least two widths, all positive, got {tuple(widths)}; (1, 16, 1), say")
-        n_hidden = len(checked) - 2
-        names = (activation,) * n_hidden if isinstance(activation, str) else tuple(activation)
-        if len(names) != n_hidden:
-            raise ModelError(f"MLP: expected one activation for each of {n_hidden} hidden layers, got {len(names)}")
-        for name in names:
-            activation_named(name)
+    def __init__(
+        self,
+        widths: Sequence[int],
+        *,
+        activation: str | Unit | Sequence[str | Unit] = "tanh",
+        rank: int | Sequence[int | None] | None = None,
+        initialization: str = "auto",
+    ) -> None:
+        checked = as_widths(widths)
         object.__setattr__(self, "widths", checked)
-        object.__setattr__(self, "activations", names)
+        object.__setattr__(self, "units", as_units(activation, len(checked) - 2))
+        object.__setattr__(self, "ranks", as_ranks(rank, len(checked) - 2))
+        object.__setattr__(self, "initialization", initialization)
+        as_scheme(initialization, "glorot")
+        object.__setattr__(self, "layers", _layers(self.widths, self.units, self.ranks))
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """Names of the hidden units."""
+        return tuple(name_of(unit) for unit in self.units)
 
     @property
     def n_layers(self) -> int:
         """Layers of weights: hidden layers and the output."""
-        return len(self.widths) - 1
+        return len(self.layers)
 
-    @property
+    @cached_property
     def blocks(self) -> Mapping[str, tuple[int, ...]]:
         """Shapes of W1, b1, W2, b2, ..."""
-        shapes: dict[str, tuple[int, ...]] = {}
-        for layer, (n_in, n_out) in enumerate(zip(self.widths[:-1], self.widths[1:], strict=True), 1):
-            shapes[f"W{layer}"] = (n_in, n_out)
-            shapes[f"b{layer}"] = (n_out,)
-        return shapes
+        numbered = enumerate(self.layers, 1)
+        return {f"{name}{number}": shape for number, layer in numbered for name, shape in layer.blocks.items()}
 
-    @property
+    @cached_property
     def n_params(self) -> int:
-        """P, weights and biases."""
-        return sum(prod(shape) for shape in self.blocks.values())
+        """P, weights and biases and what units have of their own."""
+        return sum(layer.n_params for layer in self.layers)
 
     @property
     def is_linear(self) -> bool:
-        """Linear in its parameters: only without hidden layers."""
-        return self.n_layers == 1
+        """Linear in its parameters: only without hidden layers, and not as a product of factors."""
+        return self.ranks == (None,)
 
     @property
     def log_symmetries(self) -> float:
-        """ln of the number of weight vectors that give the same function: Σ_l ln(H_l!) and, for odd units, H_l ln 2."""
-        total = 0.0
-        for width, activation in zip(self.widths[1:-1], self._hidden(), strict=True):
-            total += float(gammaln(width + 1)) + (width * float(np.log(2)) if activation.is_odd else 0.0)
-        return total
+        """ln of the number of images of θ that give the same function with its components permuted and flipped.
+
+        Σ_l ln(H_l!), H_l ln 2 more for odd and for even units, H_l ln(k!) for k pieces, ln(q! 2^q) for rank q. Priors
+        keep them that are the same for all of a block, and even where signs change. What moves θ continuously (the
+        scale of rectifiers, rotations within V Uᵀ) or by sums (a flipped sigmoid) is not among them.
+        """
+        return sum(layer.log_symmetries for layer in self.layers)
 
     @property
     def width(self) -> int:
-        """Numbers kept for one row and one weight vector: the units of all layers."""
-        return sum(self.widths[1:])
+        """Numbers kept for one row and one weight vector: the sums of all layers."""
+        return sum(layer.width for layer in self.layers)
 
     def image(self, theta: Array, rng: np.random.Generator) -> Array:
-        """θ (..., P) with units permuted and, where they are odd, flipped at random: the same function."""
+        """θ (..., P) with units permuted and, where they are odd or even, flipped at random: the same function."""
         out = np.array(theta)
-        layers = self._unpack(out.reshape(-1, self.n_params))
-        for (W, b), (following, _), activation in zip(layers[:-1], layers[1:], self._hidden(), strict=True):
-            order = rng.permutation(b.shape[1])
-            sign = rng.choice([-1.0, 1.0], size=len(order)) if activation.is_odd else np.ones(len(order))
-            W[...], b[...] = W[:, :, order] * sign, b[:, order] * sign
-            following[...] = following[:, order] * sign[:, None]
+        parts = [out[..., where] for where in self._slices]
+        for index, unit in enumerate(self.units):
+            order = rng.permutation(self.widths[index + 1])
+            sign = rng.choice([-1.0, 1.0], size=len(order)) if unit.parity else np.ones(len(order))
+            self.layers[index].rearrange_units(parts[index], order, sign)
+            self.layers[index + 1].rearrange_inputs(parts[index + 1], order, sign if unit.parity < 0 else sign**2)
+        for layer, part in zip(self.layers, parts, strict=True):
+            layer.rearrange(part, rng)
         return out
 
     def n_outputs(self, n_inputs: int) -> int:
@@ -119,59 +149,71 @@ class MLP:
 
     def forward(self, theta: Array, X: Array) -> tuple[Array, Backprop]:
         """θ (..., P), X (N, D) → outputs (..., N, K) and the backprop from dL/d(outputs) to dL/dθ."""
-        leading = theta.shape[:-1]
-        layers = self._unpack(theta.reshape(-1, self.n_params))
-        hidden = self._hidden()
-        h: Array = X.astype(theta.dtype, copy=False)
-        tape = []
-        for layer, (W, b) in enumerate(layers):
-            z = h @ W
-            z += b[:, None, :]
-            a, back = hidden[layer].unit(z) if layer < len(hidden) else (z, _through)
-            tape.append((h, W, back))
-            h = a
-
-        def backprop(grad: Array) -> Array:
-            g = grad.reshape(-1, *grad.shape[-2:])
-            out = np.empty((len(g), self.n_params), dtype=g.dtype)
-            slots = self._unpack(out)
-            for layer in reversed(range(len(tape))):
-                inputs, W, back = tape[layer]
-                g = back(g)
-                np.matmul(np.swapaxes(inputs, -1, -2), g, out=slots[layer][0])
-                np.sum(g, axis=1, out=slots[layer][1])
-                if layer:
-                    g = g @ np.swapaxes(W, -1, -2)
-            return out.reshape(*leading, self.n_params)
-
-        return h.reshape(*leading, *h.shape[-2:]), backprop
+        self._check(theta, X)
+        h = np.ones((X.shape[1] + 1, len(X)), theta.dtype)
+        h[:-1] = X.T
+        out, backprop = self._pass(theta, h)
+        return out.mT, lambda grad: backprop(grad.mT.astype(theta.dtype, copy=False))
 
     def linearize(self, theta: Array, X: Array) -> tuple[Array, Array]:
-        """θ (P,), X (N, D) → outputs (N, K) and their derivatives (N, K, P): backprop with a row in each place of θ."""
-        outputs, backprop = self.forward(np.broadcast_to(theta, (len(X), len(theta))), X[:, None, :])
-        slopes = [backprop(np.broadcast_to(unit, outputs.shape)) for unit in np.eye(outputs.shape[-1])]
-        return outputs[:, 0], np.stack(slopes, axis=1)
+        """θ (P,), X (N, D) → outputs (N, K) and their derivatives (N, K, P): rows along a leading axis."""
+        self._check(theta, X)
+        h = np.ones((len(X), X.shape[1] + 1, 1), theta.dtype)
+        h[:, :-1, 0] = X
+        out, backprop = self._pass(np.broadcast_to(theta, (len(X), len(theta))), h)
+        units = np.eye(out.shape[1], dtype=theta.dtype)
+        slopes = [backprop(np.broadcast_to(unit[:, None], out.shape)) for unit in units]
+        return out[..., 0], np.stack(slopes, axis=1)
+
+    def _pass(self, theta: Array, h: Array) -> tuple[Array, Backprop]:
+        """θ (..., P), h (..., D + 1, N) with a last row of ones → outputs (..., K, N), backprop from their slopes."""
+        tape = []
+        for layer, where in zip(self.layers, self._slices, strict=True):
+            h, layer_backprop = layer.forward(theta[..., where], h)
+            tape.append((where, layer_backprop))
+
+        def backprop(g: Array) -> Array:
+            out = np.empty(theta.shape, theta.dtype)
+            for where, layer_backprop in reversed(tape):
+                later = layer_backprop(g, out[..., where])
+                if where.start:
+                    g = later()
+            return out
+
+        return h, backprop
 
     def initialize(self, rng: np.random.Generator, n: int) -> Array:
-        """n draws (n, P): W ~ N(0, 2 gain / (n_in + n_out)), biases 0 (Glorot & Bengio 2010, He et al. 2015)."""
+        """n draws (n, P): weights normal with the variance of the initialization, biases 0."""
         theta = np.zeros((n, self.n_params))
-        gains = [activation.variance_gain for activation in self._hidden()] + [1.0]
-        for (W, _), gain in zip(self._unpack(theta), gains, strict=True):
-            W[...] = rng.standard_normal(W.shape) * np.sqrt(gain * 2 / sum(W.shape[1:]))
+        schemes = [as_scheme(self.initialization, unit.scheme) for unit in self.units]
+        schemes.append(as_scheme(self.initialization, "glorot"))
+        for index, layer in enumerate(self.layers):
+            scale = variance(schemes[index], self.widths[index], self.widths[index + 1])
+            layer.fill(theta[:, self._slices[index]], rng, scale)
         return theta
 
-    def _hidden(self) -> list[Activation]:
-        return [activation_named(name) for name in self.activations]
+    def summary(self) -> str:
+        """Layers, blocks and numbers of parameters, as a table."""
+        return table(self.layers, self.widths, self.activations)
 
-    def _unpack(self, theta: Array) -> list[tuple[Array, Array]]:
-        """Views (W, n_in, n_out) and (W, n_out) into θ (W, P), layer by layer."""
-        views, start = [], 0
-        for n_in, n_out in zip(self.widths[:-1], self.widths[1:], strict=True):
-            middle, stop = start + n_in * n_out, start + n_in * n_out + n_out
-            views.append((theta[:, start:middle].reshape(-1, n_in, n_out), theta[:, middle:stop]))
-            start = stop
-        return views
+    @cached_property
+    def _slices(self) -> tuple[slice, ...]:
+        """Where in θ the parameters of each layer lie."""
+        stops = np.cumsum([0, *(layer.n_params for layer in self.layers)]).tolist()
+        return tuple(slice(start, stop) for start, stop in pairwise(stops))
+
+    def _check(self, theta: Array, X: Array) -> None:
+        if X.ndim != 2 or X.shape[1] != self.widths[0]:
+            raise ModelError(f"MLP: expected inputs of shape (N, {self.widths[0]}), got {X.shape}; X[:, None], say")
+        if theta.shape[-1] != self.n_params:
+            raise ModelError(f"MLP: expected theta of shape (..., {self.n_params}), got {theta.shape}; see net.blocks")
 
 
-def _through(grad: Array) -> Array:
-    return grad
+def _layers(widths: tuple[int, ...], units: tuple[Unit, ...], ranks: tuple[int | None, ...]) -> tuple[Layer, ...]:
+    """The hidden ones, and weights to the outputs."""
+    *shapes, (n_last, n_outputs, last_rank) = zip(widths[:-1], widths[1:], ranks, strict=True)
+    hidden = [
+        Hidden(unit.sums(n_in, n_out, rank), unit, n_in, n_out)
+        for unit, (n_in, n_out, rank) in zip(units, shapes, strict=True)
+    ]
+    return *hidden, affine(n_last, (n_outputs,), last_rank)

@@ -7,8 +7,8 @@ import pytest
 
 import bayesnn as bnn
 from bayesnn.errors import ModelError
-from bayesnn.nn.activations import ACTIVATIONS
 from bayesnn.nn.graph import functions
+from bayesnn.nn.graph.network import UNITS
 from bayesnn.nn.graph.passes import backward, forward
 
 g = bnn.graph
@@ -202,7 +202,7 @@ def test_arrays_are_many_points_at_once() -> None:
 @pytest.mark.parametrize(
     "widths", [(2, 2), (2, 3, 1), (2, 3, 2, 1), (2, 2, 3, 2, 2)], ids=lambda w: f"depth {len(w) - 2}"
 )
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", UNITS)
 def test_layered_backprop_is_that_of_the_graph(activation: str, widths: tuple[int, ...]) -> None:
     net = bnn.MLP(widths, activation=activation)
     nodes = g.network(net)

@@ -24,7 +24,7 @@ UNITS: dict[str, Callable[[Node], Node]] = {
     "silu": lambda z: z * sigmoid(z),
     "gelu": lambda z: z * (1 + erf(z / np.sqrt(2))) / 2,
 }
-"""The units of `bayesnn.nn.activations`, written in the functions of a graph."""
+"""The units of `bayesnn.nn.units`, written in the functions of a graph."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,95 @@
+"""Units of two straight pieces that meet at zero.
+
+Positive scalings of a unit's weights can be undone after it, continuously: no finite number of weight vectors counts
+them, and a prior on weights tells them apart.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from bayesnn.errors import ModelError
+from bayesnn.nn.layers.affine import affine
+from bayesnn.nn.layers.layer import Layer
+from bayesnn.nn.units.elementwise import Elementwise, Pullback
+from bayesnn.nn.units.unit import Parity, Scheme, UnitBackprop
+from bayesnn.protocols import Array
+
+
+@dataclass(frozen=True)
+class ReLU(Elementwise):
+    """a = max(0, z); da/dz = 1 for z > 0, else 0."""
+
+    scheme: ClassVar[Scheme] = "he"
+
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
+        a = np.maximum(z, 0, out=out)
+        return a, lambda grad: grad * (a > 0)
+
+
+@dataclass(frozen=True)
+class Absolute(Elementwise):
+    """a = |z|, even; da/dz = sign z."""
+
+    parity: ClassVar[Parity] = 1
+    scheme: ClassVar[Scheme] = "lecun"
+
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
+        return np.abs(z, out=out), lambda grad: grad * np.sign(z)
+
+
+@dataclass(frozen=True)
+class LeakyReLU(Elementwise):
+    """a = max(0, z) + slope min(0, z); da/dz = 1 for z > 0, else slope (Maas et al. 2013).
+
+    Raises
+    ------
+    ModelError : a slope that is not finite.
+    """
+
+    slope: float = 0.01
+    scheme: ClassVar[Scheme] = "he"
+
+    def __post_init__(self) -> None:
+        if not np.isscalar(self.slope) or isinstance(self.slope, str) or not np.isfinite(self.slope):
+            raise ModelError(f"LeakyReLU: expected a finite number as slope, got {self.slope!r}; 0.01, say")
+
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
+        slope = float(self.slope)
+        return np.add(np.maximum(z, 0), slope * np.minimum(z, 0), out=out), lambda grad: _bent(grad, z, slope)
+
+
+@dataclass(frozen=True)
+class PReLU:
+    """a = max(0, z) + s min(0, z), with a slope s for each unit, a block "slope" (H,) (He et al. 2015).
+
+    da/dz = 1 for z > 0, else s;  da/ds = min(0, z).
+    """
+
+    own: ClassVar[str] = "slope"
+    parity: ClassVar[Parity] = 0
+    scheme: ClassVar[Scheme] = "he"
+
+    def sums(self, n_in: int, n_out: int, rank: int | None) -> Layer:
+        """One weighted sum a unit."""
+        return affine(n_in, (n_out,), rank)
+
+    def initial(self, n_in: int) -> float:
+        """The slope that He et al. begin from."""
+        return 0.25
+
+    def forward(self, params: Array, z: Array, out: Array) -> UnitBackprop:
+        """z (..., H, N) with slopes (..., H), into `out`."""
+        slope, low = params[..., None], np.minimum(z, 0)
+        np.add(np.maximum(z, 0), slope * low, out=out)
+
+        def backprop(grad: Array, slots: Array) -> Array:
+            np.sum(grad * low, axis=-1, out=slots)
+            return _bent(grad, z, slope)
+
+        return backprop
+
+
+def _bent(grad: Array, z: Array, slope: Array | float) -> Array:
+    return np.where(z > 0, grad, slope * grad)
