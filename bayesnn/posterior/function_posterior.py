@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
 
+from bayesnn.derivatives import COMPLEX_STEP, is_analytic
 from bayesnn.errors import ModelError, PriorError
 from bayesnn.posterior.assignment import assign
 from bayesnn.posterior.density import PosteriorDensity
@@ -15,6 +17,8 @@ from bayesnn.posterior.parameters import Block, Parameters
 from bayesnn.protocols import Array
 
 _STEP = float(np.finfo(float).eps ** (1 / 3))
+_N_TRIED = 20
+"""Draws of the prior among which one with a finite likelihood is looked for."""
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -27,8 +31,10 @@ class FunctionPosterior(PosteriorDensity):
     prior : a distribution for each argument; a tuple is uniform, a number fixes it, the name of another block or a
         `Tied` ties it, `shape=` makes it an array. Names that are no arguments are hyper-parameters, and some prior
         or tie must refer to them.
-    grad : a function of the same arguments → {name: d log_likelihood / d name}, tied ones too; left out, central
-        differences serve the optimizers, and `sample` chooses moves that need no gradient.
+    grad : a function of the same arguments → {name: d log_likelihood / d name}, tied ones too; left out, it is found by
+        complex step where the function is analytic (NumPy arithmetic, exp, log, sums, matrix products, ...), which is
+        tried once at draws of the prior. Elsewhere central differences serve the optimizers, and `sample` chooses moves
+        that need no gradient.
     vectorized : True if the functions take each parameter for W walkers at once, (W, *shape), and return (W,).
 
     Raises
@@ -79,20 +85,58 @@ class FunctionPosterior(PosteriorDensity):
 
     @property
     def has_gradient(self) -> bool:
-        """Only if it was given."""
-        return self.grad_function is not None
+        """Was it given, or is the function analytic?"""
+        return self.grad_function is not None or self._is_analytic
 
     def natural_log_likelihood(self, natural: Array) -> Array:
         """Natural values (M, Q) → (M,)."""
+        return self._function(natural)
+
+    def _function(self, natural: Array) -> Array:
+        """The user's function of real or complex natural values (M, Q) → (M,)."""
+        kinds = "fiubc" if np.iscomplexobj(natural) else "fiub"
         if self.vectorized:
-            return _checked(self.log_likelihood_function(**self._values(natural)), (len(natural),))
-        each = [_checked(self.log_likelihood_function(**self._values(row)), ()) for row in natural]
-        return np.array(each, dtype=np.float64)
+            return _checked(self.log_likelihood_function(**self._values(natural)), (len(natural),), kinds)
+        each = [_checked(self.log_likelihood_function(**self._values(row)), (), kinds) for row in natural]
+        return np.array(each)
 
     def natural_log_likelihood_and_grad(self, natural: Array) -> tuple[Array, Array]:
-        """The same with its gradient (M, Q), as it was given or by central differences."""
+        """The same with its gradient (M, Q): as it was given, by complex step, or by central differences."""
         value = self.natural_log_likelihood(natural)
-        return value, self._differences(natural) if self.grad_function is None else self._given(natural)
+        if self.grad_function is not None:
+            return value, self._given(natural)
+        return value, self._complex_steps(natural) if self._is_analytic else self._differences(natural)
+
+    @cached_property
+    def _is_analytic(self) -> bool:
+        """Does a complex step agree with differences at the first draw of the prior that has a finite likelihood?"""
+        with np.errstate(all="ignore"):
+            draws = self.parameters.natural(self.sample_prior(np.random.default_rng(0), _N_TRIED))
+            columns = self._columns()
+            for row in draws:
+                if np.all(np.isfinite(row)) and np.isfinite(self.natural_log_likelihood(row[None])[0]):
+                    return is_analytic(partial(self._moved, row, columns), row[columns])
+        return False
+
+    def _moved(self, row: Array, columns: Array, at: Array) -> Array:
+        """The function (1, 1) of one natural vector (Q,) with some of it replaced, real or complex."""
+        natural = row.astype(at.dtype)[None]
+        natural[0, columns] = at
+        return self._function(natural)[:, None]
+
+    def _complex_steps(self, natural: Array) -> Array:
+        """Im log_likelihood(values + i h e) / h for each element e of each argument, all in one call if vectorized."""
+        columns, grad = self._columns(), np.zeros_like(natural)
+        stepped = np.repeat(natural[:, None, :].astype(np.complex128), len(columns), axis=1)
+        stepped[:, np.arange(len(columns)), columns] += 1j * COMPLEX_STEP
+        values = self._function(stepped.reshape(-1, natural.shape[1]))
+        grad[:, columns] = values.imag.reshape(len(natural), -1) / COMPLEX_STEP
+        return grad
+
+    def _columns(self) -> Array:
+        """Where in the natural vector the arguments lie that are not fixed."""
+        slices = [self.parameters.natural_slices[block.name] for block in self._unfixed_arguments()]
+        return np.concatenate([np.arange(where.start, where.stop) for where in slices])
 
     def _given(self, natural: Array) -> Array:
         assert self.grad_function is not None
@@ -155,11 +199,11 @@ def _arguments(function: Callable[..., Any], prior: Mapping[str, Any]) -> tuple[
     return tuple(parameter.name for parameter in taken if parameter.name in prior)
 
 
-def _checked(value: Any, shape: tuple[int, ...]) -> Array:
+def _checked(value: Any, shape: tuple[int, ...], kinds: str) -> Array:
     array = np.asarray(value)
-    if array.shape != shape or array.dtype.kind not in "fiub":
+    if array.shape != shape or array.dtype.kind not in kinds:
         raise ModelError(
             f"log_likelihood: expected {'a real number' if shape == () else f'real numbers of shape {shape}'}, got "
             f"{array.dtype} of shape {array.shape}; sum over the data, and see vectorized="
         )
-    return array.astype(np.float64)
+    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)

@@ -38,13 +38,19 @@ def slopes(center, width):
     return {"center": -delta / np.asarray(width)[..., None] ** 2, "width": by_width}
 
 
+def opaque(center, width):
+    """The same, with nothing to be learned from a complex step."""
+    return float(quadratic(np.real(center), np.real(width)))
+
+
 PRIOR = {"center": bnn.Normal(0, "tau", shape=(3,)), "width": (0.5, 4.0), "tau": bnn.HalfCauchy(1)}
 
 
 @pytest.mark.parametrize("vectorized", [True, False])
 def test_given_and_differenced_gradients_agree_with_arrays_intervals_and_hierarchy(vectorized: bool) -> None:
     given = bnn.FunctionPosterior(quadratic, PRIOR, grad=slopes, vectorized=vectorized)
-    differenced = bnn.FunctionPosterior(quadratic, PRIOR)
+    differenced = bnn.FunctionPosterior(opaque, PRIOR)
+    assert not differenced.has_gradient
     assert given.names == ("center[0]", "center[1]", "center[2]", "width", "tau")
     theta = given.sample_prior(np.random.default_rng(0), 7)
     value, grad = given.value_and_grad(theta)
@@ -59,7 +65,18 @@ def test_moves_are_chosen_by_what_is_there() -> None:
     with_gradient = bnn.FunctionPosterior(quadratic, PRIOR, grad=slopes, vectorized=True)
     settings = {"n_draws": 20, "n_warmup": 20, "n_ensembles": 2, "progress": False}
     assert not bnn.sample(with_gradient, **settings).interacting
-    assert bnn.sample(bnn.FunctionPosterior(quadratic, PRIOR), **settings).interacting
+    assert not bnn.sample(bnn.FunctionPosterior(quadratic, PRIOR), **settings).interacting  # it is analytic
+    rough = bnn.FunctionPosterior(lambda a, b, c: -abs(a) - b**2 - c**2, dict.fromkeys("abc", bnn.Normal()))
+    assert not rough.has_gradient
+    assert bnn.sample(rough, **settings).interacting
+
+
+@pytest.mark.parametrize("vectorized", [False, True])
+def test_an_analytic_function_is_differentiated_by_complex_step(vectorized: bool) -> None:
+    post = bnn.FunctionPosterior(quadratic, PRIOR, vectorized=vectorized)
+    given = bnn.FunctionPosterior(quadratic, PRIOR, grad=slopes, vectorized=True)
+    theta = given.sample_prior(np.random.default_rng(1), 5)
+    np.testing.assert_allclose(post.value_and_grad(theta)[1], given.value_and_grad(theta)[1], rtol=1e-12)
 
 
 def test_a_function_that_writes_into_its_arguments_harms_nobody() -> None:
