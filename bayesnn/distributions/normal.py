@@ -50,7 +50,7 @@ class Normal(Family):
 
     def grad_log_prob(self, x: Array) -> Array:
         """d ln p(x) / dx."""
-        return np.asarray((self.loc - x) / np.square(self.scale))
+        return np.asarray((self.loc - x) * (1 / np.square(self.scale)))
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...] = ()) -> Array:
         """Independent draws of that shape."""

@@ -103,7 +103,7 @@ def train(
             for batch in batches:
                 value, slope = _batch_gradient(rounded, theta, batch, decay)
                 step, state = optimizer.update(slope, state, theta)
-                theta = theta + step
+                theta += step
                 likelihood += value
             likelihood *= posterior.rows.n_rows / sum(map(len, batches))
             at = theta.astype(np.float64)
@@ -128,7 +128,9 @@ def _batch_gradient(posterior: Posterior, theta: Array, batch: Array, decay: boo
     value, slope = posterior.take(batch).natural_log_likelihood_and_grad(natural)
     slope *= -1 / len(batch)
     if decay:
-        slope -= posterior.prior.grad_log_prob(natural) / posterior.rows.n_rows
+        pull = posterior.prior.grad_log_prob(natural)
+        pull *= 1 / posterior.rows.n_rows
+        slope -= pull
     return value, posterior.parameters.pullback(theta, slope)
 
 

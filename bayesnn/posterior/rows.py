@@ -36,6 +36,8 @@ class DataRows:
 
     def astype(self, dtype: DTypeLike) -> Self:
         """The same rows with numbers of another precision."""
+        if self.X.dtype == self.y.dtype == dtype:
+            return self
         yerr = None if self.yerr is None else self.yerr.astype(dtype)
         root = None if self.root is None else self.root.astype(dtype)
         return type(self)(self.X.astype(dtype), self.y.astype(dtype), yerr, root)
