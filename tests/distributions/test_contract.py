@@ -83,6 +83,16 @@ def test_its_slope_by_each_parameter_is_found_by_complex_step(prior) -> None:
         np.testing.assert_allclose(at(1e-30j).imag / 1e-30, (at(h) - at(-h)).real / (2 * h), rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.parametrize("prior", [prior for prior in FAMILIES if prior.kink is not None], ids=name)
+def test_its_kink_is_all_that_breaks_its_slope(prior) -> None:
+    """What MAP relies on: ln p + weight |x − center| is as steep on the left of the center as on its right."""
+    center, weight = prior.kink
+    h = 1e-5
+    left, middle, right = (prior.log_prob(center + step) + weight * abs(step) for step in (-h, 0.0, h))
+    assert middle - left == pytest.approx(right - middle, abs=1e-9)
+    assert prior.log_prob(np.array(center + h)) < prior.log_prob(np.array(center))
+
+
 def softly(x):
     """Bounded, so that it has moments under any law."""
     return x / (1 + np.abs(x))

@@ -5,6 +5,7 @@ import pytest
 from sklearn.linear_model import ElasticNet as PenalizedLine
 
 import bayesnn as bnn
+from bayesnn.estimation.lasso import kinks
 
 X = np.linspace(-3, 3, 13)
 
@@ -41,5 +42,8 @@ def test_as_a_prior_it_is_the_penalty() -> None:
     opt = bnn.maximum_a_posteriori(post)
     np.testing.assert_allclose(opt.values["W1"][:, 0], line.coef_, atol=1e-8)
     np.testing.assert_array_equal(opt.theta == 0, line.coef_ == 0)
+    tempered = kinks(post.blend(prior=0.5, log_det=0.0))
+    assert tempered is not None
+    np.testing.assert_array_equal(tempered.weight, 0.5 * l1)
     steps = np.concatenate([1e-4 * np.eye(3), -1e-4 * np.eye(3)])
     assert np.all(post.log_prob(line.coef_ + steps) < post.log_prob(line.coef_))

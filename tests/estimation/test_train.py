@@ -6,6 +6,7 @@ from sklearn.linear_model import Ridge
 
 import bayesnn as bnn
 from bayesnn.errors import DataError, ModelError, SettingError, StartError
+from bayesnn.estimation.course import Course
 from bayesnn.estimation.train import _batches
 
 RNG = np.random.default_rng(7)
@@ -249,6 +250,19 @@ def test_the_best_epoch_may_end_at_weights_that_are_no_longer_finite() -> None:
     steady = bnn.train(post, optimizer=bnn.SGD(learning_rate=0.02), n_epochs=20, batch_size=40, start=np.zeros(4))
     np.testing.assert_array_equal(opt.theta, steady.theta)
     assert len(opt.history.epochs) == 21
+
+
+def test_a_course_is_over_when_no_member_is_finite_and_none_comes_back() -> None:
+    theta = np.arange(4.0).reshape(2, 2)
+    course = Course(theta, np.zeros(2), None)
+    course.add(theta + 1, np.array([1.0, np.nan]), None)
+    assert not course.is_over(None)
+    course.add(theta + 2, np.array([-np.inf, 5.0]), None)
+    assert course.is_over(None)
+    course.add(theta + 3, np.array([7.0, 7.0]), None)
+    np.testing.assert_array_equal(course.finite_epochs, [1, 0])
+    np.testing.assert_array_equal(course.best_theta, [theta[0] + 1, theta[1]])
+    np.testing.assert_array_equal(course.history(0).log_density, [0.0, 1.0])
 
 
 def test_one_member_may_diverge_alone(network) -> None:
