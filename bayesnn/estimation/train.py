@@ -149,7 +149,7 @@ def _best(
         theta = np.where((rose & (patience is None))[:, None], theta, course.best_theta)
         values, slopes = density.value_and_grad(theta)
     members = []
-    for i, slope in enumerate(np.max(np.abs(slopes), axis=1)):
+    for i, slope in enumerate(np.max(np.abs(slopes), axis=1).tolist()):
         history = course.history(i)
         converged, message = _verdict(history.log_density, slope)
         if not rose[i]:

@@ -29,7 +29,7 @@ def test_trained_to_the_end_it_is_ridge_regression_and_the_map() -> None:
     np.testing.assert_allclose(opt.values["W1"][:, 0], ridge.coef_, atol=1e-6)
     np.testing.assert_allclose(opt.values["b1"], ridge.intercept_, atol=1e-6)
     assert opt.log_prob == pytest.approx(bnn.maximum_a_posteriori(post).log_prob, rel=1e-12)
-    assert opt.converged
+    assert opt.converged is True  # no NumPy boolean, which JSON does not know
 
 
 @pytest.mark.parametrize(("replacement", "off"), [(False, 1e-6), (True, 1e-3)])  # drawn anew, batches scatter more
