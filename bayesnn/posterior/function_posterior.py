@@ -27,7 +27,8 @@ class FunctionPosterior(PosteriorDensity):
 
     Parameters
     ----------
-    log_likelihood : a function of named parameters on their natural scale, → ln p(y | parameters), a float.
+    log_likelihood : a function of named parameters on their natural scale, → ln p(y | parameters), a float; −inf is
+        understood, and so is a LinAlgError, which a covariance that is singular to rounding raises.
     prior : a distribution for each argument; a tuple is uniform, a number fixes it, the name of another block or a
         `Tied` ties it, `shape=` makes it an array. Names that are no arguments are hyper-parameters, and some prior
         or tie must refer to them.
@@ -94,11 +95,23 @@ class FunctionPosterior(PosteriorDensity):
 
     def _function(self, natural: Array) -> Array:
         """The user's function of real or complex natural values (M, Q) → (M,)."""
+        if self.vectorized and len(natural) > 1:
+            try:
+                return self._call(natural, (len(natural),))
+            except np.linalg.LinAlgError:  # of some walker: ask one by one
+                pass
+        return np.concatenate([self._alone(row) for row in natural]) if len(natural) else np.zeros(0)
+
+    def _alone(self, row: Array) -> Array:
+        """One walker (Q,) → (1,); a singular matrix has no density."""
+        try:
+            return self._call(row[None], (1,)) if self.vectorized else self._call(row, ())[None]
+        except np.linalg.LinAlgError:
+            return np.array([-np.inf])
+
+    def _call(self, natural: Array, shape: tuple[int, ...]) -> Array:
         kinds = "fiubc" if np.iscomplexobj(natural) else "fiub"
-        if self.vectorized:
-            return _checked(self.log_likelihood_function(**self._values(natural)), (len(natural),), kinds)
-        each = [_checked(self.log_likelihood_function(**self._values(row)), (), kinds) for row in natural]
-        return np.array(each)
+        return _checked(self.log_likelihood_function(**self._values(natural)), shape, kinds)
 
     def natural_log_likelihood_and_grad(self, natural: Array) -> tuple[Array, Array]:
         """The same with its gradient (M, Q): as it was given, by complex step, or by central differences."""

@@ -4,6 +4,11 @@ import numpy as np
 
 from bayesnn.protocols import Array
 
+_DENSE = 32
+"""Components up to which correlations are learned."""
+_DRAWS_A_PARAMETER = 40
+"""Draws, of all walkers together, before they are trusted."""
+
 
 class DualAveraging:
     """ln ε follows the acceptance until its mean is the target (Hoffman & Gelman, JMLR 15, 1593, 2014, section 3.2)."""
@@ -31,7 +36,7 @@ class DualAveraging:
 
 
 class Moments:
-    """Variances of positions and of gradients within walkers, pooled: neither knows of modes."""
+    """Covariances of positions and of gradients within walkers, pooled: neither knows of modes."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -41,14 +46,38 @@ class Moments:
         both = np.stack([x, grad])
         if self.count == 0:
             self.mean, self.squares = both.copy(), np.zeros_like(both)
+            self.products = np.zeros((2, x.shape[1], x.shape[1]) if x.shape[1] <= _DENSE else 0)
         self.count += 1
         delta = both - self.mean
         self.mean += delta / self.count
         self.squares += delta * (both - self.mean)
+        if self.products.size:
+            self.products += delta.mT @ (both - self.mean)
 
     def scale(self) -> Array:
-        """(var x / var g)^¼ (P,), the sd where the density is Gaussian; shrunk to its geometric mean."""
+        """Of each component (P,), or a factor L (P, P) with which x = L z has components of one scale.
+
+        (var x / var g)^¼, the sd where the density is Gaussian, shrunk to its geometric mean. In few dimensions L Lᵀ is
+        the geometric mean of cov x and (cov g)⁻¹, which for a Gaussian are the same (Tran & Kleppe 2024), once there
+        are draws enough.
+        """
         variances = self.squares.mean(axis=1) / max(self.count - 1, 1)
         log_scale = 0.25 * (np.log(variances[0] + 1e-300) - np.log(variances[1] + 1e-300))
         known = self.count / (self.count + 5.0)
-        return np.asarray(np.exp(known * log_scale + (1 - known) * log_scale.mean()))
+        scale = np.asarray(np.exp(known * log_scale + (1 - known) * log_scale.mean()))
+        n_walkers, n_params = self.mean.shape[1:]
+        if not self.products.size or n_params == 1 or self.count * n_walkers < _DRAWS_A_PARAMETER * n_params:
+            return scale
+        covariances = self.products / (n_walkers * max(self.count - 1, 1))
+        unit = np.stack([np.outer(1 / scale, 1 / scale), np.outer(scale, scale)])
+        return scale[:, None] * _factor(*(covariances * unit))
+
+
+def _factor(of_x: Array, of_grad: Array) -> Array:
+    """L (P, P), L Lᵀ the geometric mean of one matrix and the inverse of the other, both near the unit matrix."""
+    identity = np.eye(len(of_x)) * 1e-6
+    root = np.linalg.cholesky(of_grad + identity)
+    values, vectors = np.linalg.eigh(root.T @ (of_x + identity) @ root)
+    middle = (vectors * np.sqrt(np.maximum(values, 1e-12))) @ vectors.T
+    mean = np.linalg.solve(root.T, np.linalg.solve(root.T, middle).T)
+    return np.asarray(np.linalg.cholesky(0.5 * (mean + mean.T)))

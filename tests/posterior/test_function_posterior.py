@@ -28,6 +28,15 @@ def test_a_poisson_rate_is_its_conjugate_gamma() -> None:
     moments_agree(theta, np.array([truth.mean()]), np.array([truth.var()]), least_ess=2000)
 
 
+@pytest.mark.parametrize("vectorized", [False, True])
+def test_a_singular_covariance_has_no_density(vectorized: bool) -> None:
+    def log_likelihood(a):
+        return -np.linalg.solve(np.asarray(a)[..., None, None] * np.eye(1), np.ones((1, 1)))[..., 0, 0]
+
+    post = bnn.FunctionPosterior(log_likelihood, {"a": bnn.Normal(0, 1)}, vectorized=vectorized)
+    np.testing.assert_array_equal(post.log_likelihood([[1.0], [0.0], [2.0]]), [-1.0, -np.inf, -0.5])
+
+
 def quadratic(center, width):
     return -0.5 * np.sum((center - np.arange(3.0)) ** 2, axis=-1) / width**2 - 3 * np.log(width)
 

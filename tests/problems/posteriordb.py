@@ -65,10 +65,21 @@ def _mesquite(transform):
 def _gauss_mix(tables):
     y = np.array(tables["low_dim_gauss_mix"]["y"])
 
-    def log_likelihood(mu, sigma, theta):
+    def parts(mu, sigma, theta):
+        """z, and the weighted densities of both components, each (W, 2, N)."""
         z = (y - mu[..., None]) / sigma[..., None]
-        normal = np.exp(-0.5 * z**2) / (np.sqrt(2 * np.pi) * sigma[..., None])
-        return np.sum(np.log(theta[..., None] * normal[:, 0] + (1 - theta[..., None]) * normal[:, 1]), axis=-1)
+        weight = np.stack([theta, 1 - theta], axis=-1)[..., None]
+        return z, weight, weight * np.exp(-0.5 * z**2) / (np.sqrt(2 * np.pi) * sigma[..., None])
+
+    def log_likelihood(mu, sigma, theta):
+        return np.log(parts(mu, sigma, theta)[2].sum(axis=-2)).sum(axis=-1)
+
+    def grad(mu, sigma, theta):
+        z, weight, density = parts(mu, sigma, theta)
+        share = density / density.sum(axis=-2, keepdims=True)
+        by_theta = (share / weight).sum(axis=-1) @ [1, -1]
+        by_mu, by_sigma = (share * z).sum(axis=-1) / sigma, (share * (z**2 - 1)).sum(axis=-1) / sigma
+        return {"mu": by_mu, "sigma": by_sigma, "theta": by_theta}
 
     prior = {
         "mu": bnn.Ordered(bnn.Normal(0, 2), size=2),
@@ -80,7 +91,7 @@ def _gauss_mix(tables):
         pairs = {f"{name}[{i + 1}]": values[name][:, i] for name in ("mu", "sigma") for i in range(2)}
         return {**pairs, "theta": values["theta"]}
 
-    return bnn.FunctionPosterior(log_likelihood, prior, vectorized=True), quantities
+    return bnn.FunctionPosterior(log_likelihood, prior, grad=grad, vectorized=True), quantities
 
 
 def _gp(tables):
@@ -88,11 +99,13 @@ def _gp(tables):
     distance = (x[:, None] - x) ** 2
 
     def log_likelihood(rho, alpha, sigma):
+        rho, alpha, sigma = (value[:, None, None] for value in (rho, alpha, sigma))
         cov = alpha**2 * np.exp(-0.5 * distance / rho**2) + sigma * np.eye(len(x))
-        return -0.5 * (y @ np.linalg.solve(cov, y) + np.log(np.linalg.det(cov)) + len(x) * np.log(2 * np.pi))
+        white = np.linalg.solve(cov, np.broadcast_to(y[:, None], (len(cov), len(x), 1)))[..., 0]
+        return -0.5 * (white @ y + np.log(np.linalg.det(cov)) + len(x) * np.log(2 * np.pi))
 
     prior = {"rho": bnn.Gamma(25, scale=1 / 4), "alpha": bnn.HalfNormal(2), "sigma": bnn.HalfNormal(1)}
-    return bnn.FunctionPosterior(log_likelihood, prior), lambda values: values
+    return bnn.FunctionPosterior(log_likelihood, prior, vectorized=True), lambda values: values
 
 
 def _eight_schools(tables):

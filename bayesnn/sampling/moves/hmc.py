@@ -42,7 +42,8 @@ class HMC(Move):  # type: ignore[misc]
     step_size : ε, positive; where warm-up starts, or what is used in a plain emcee sampler.
     n_steps : mean number of leapfrog steps of a trajectory; left out, warm-up sets it so that a trajectory is
         two units of `scale` long, within 4 ... 128 steps (20 in a plain emcee sampler).
-    scale : (P,) or a number, the unit of length of each component; tuned in warm-up.
+    scale : (P,) or a number, the unit of length of each component, or a lower triangular factor L (P, P) whose z in
+        x = L z are of unit length; tuned in warm-up, with correlations for P <= 32.
     target_acceptance : what warm-up tunes ε for; met from about 0.8 on (lower ones give too small a step). At 0.8
         walkers of a network linger where the posterior is narrow.
 
@@ -75,7 +76,7 @@ class HMC(Move):  # type: ignore[misc]
         target_acceptance: float = 0.9,
     ) -> None:
         if (
-            not np.all(np.asarray(scale) > 0)
+            not np.all(np.diag(scale) > 0 if np.ndim(scale) == 2 else np.asarray(scale) > 0)
             or not step_size > 0
             or (n_steps is not None and n_steps < 1)
             or not 0 < target_acceptance < 1
@@ -129,7 +130,7 @@ class HMC(Move):  # type: ignore[misc]
         if self._moments.count < 2:  # a move that was hardly chosen has learned nothing
             return
         new = self._moments.scale()
-        self.step_size = self._dual.average * float(np.exp(np.mean(np.log(self.scale / new))))
+        self.step_size = self._dual.average * float(np.exp(_mean_log(self.scale) - _mean_log(new)))
         self.scale = new
         self.restart_tuning()
 
@@ -152,13 +153,25 @@ class HMC(Move):  # type: ignore[misc]
 def leapfrog(density: LogDensity, start: Phase, step_size: float, n_steps: int, scale: float | FloatArray) -> Phase:
     """n_steps of the leapfrog integrator, every walker by itself, in units of `scale`."""
     step = step_size * np.asarray(scale)
+    along, back = (np.dot, _dot_transposed) if step.ndim == 2 else (np.multiply, np.multiply)
     x, log_prob, grad = start.x, start.log_prob, start.grad
-    p = start.p + 0.5 * step * grad
+    p = start.p + 0.5 * along(grad, step)
     for i in range(n_steps):
-        x = x + step * p
+        x = x + back(p, step)
         log_prob, grad = density.value_and_grad(x)
-        p = p + (1.0 if i < n_steps - 1 else 0.5) * step * grad
+        p = p + (1.0 if i < n_steps - 1 else 0.5) * along(grad, step)
     return Phase(x, p, log_prob, grad)
+
+
+def _dot_transposed(p: Array, factor: Array) -> Array:
+    """L p for each walker."""
+    return np.asarray(p @ factor.T)
+
+
+def _mean_log(scale: float | FloatArray) -> float:
+    """Of the scales, or of the diagonal of their factor: ln |L| / P."""
+    diagonal = np.diag(scale) if np.ndim(scale) == 2 else scale
+    return float(np.mean(np.log(diagonal)))
 
 
 def _choose(accepted: Array, new: Array, old: Array) -> Array:
