@@ -109,7 +109,7 @@ def _replicate(optimum: Optimum, kind: str, seed: np.random.SeedSequence) -> Flo
     assert isinstance(posterior, Posterior)
     replica = _REPLICATES[kind](posterior, optimum.theta, np.random.default_rng(seed))
     summit = uphill(replace(optimum.density, posterior=replica), optimum.theta)
-    return summit.theta if summit.converged else None
+    return summit.theta if summit is not None and summit.converged else None
 
 
 def _cases(posterior: Posterior, theta: FloatArray, rng: np.random.Generator) -> Posterior:

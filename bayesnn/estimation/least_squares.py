@@ -1,11 +1,9 @@
 """The least-squares problem that a Gaussian likelihood poses, factored block of rows by block of rows."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import qr
 
 from bayesnn.distributions.flat import Flat
 from bayesnn.distributions.multivariate_normal import MultivariateNormal
@@ -24,11 +22,12 @@ _MOST_PARAMETERS = 100
 
 @dataclass(frozen=True, eq=False)
 class Factors:
-    """The problem near one θ: |r − J δ|² = |c − R δ|² + chi2 − |c|², with J = Q R (M, M) and c = Qᵀ r (M,)."""
+    """The problem near one θ: |r − J δ|² = |c − R δ|² + least, with J = Q R (M, M), c = Qᵀ r (M,) and chi2 = |r|²."""
 
     R: FloatArray
     c: FloatArray
     chi2: float
+    least: float
 
     @property
     def norms(self) -> FloatArray:
@@ -109,16 +108,27 @@ class LeastSquares:
         return total if np.isfinite(total) else np.inf
 
     def factors(self, theta: FloatArray) -> Factors | None:
-        """QR factors at θ, or None where the Jacobian is not finite."""
+        """QR factors at θ, or None where the Jacobian is not finite: those so far, stacked upon each block of rows."""
+        size = int(self.curve.sum())
         R = np.column_stack([self.prior_rows[:, self.curve], self._prior_residual(theta)])
-        for block in self._rows(theta):
-            if not np.all(np.isfinite(block)):
+        for part in self.posterior.blocks_of_rows(width=size + 1):
+            R = self._stacked(R, theta, part)
+            if not np.all(np.isfinite(R)):
                 return None
-            R = np.atleast_2d(qr(np.vstack([R, block]), mode="r", check_finite=False, overwrite_a=True)[0])
-            R = R[: block.shape[1]]
-        size = R.shape[1] - 1
+            R = np.linalg.qr(R, mode="r")
         R = np.vstack([R, np.zeros((max(0, size + 1 - len(R)), size + 1))])
-        return Factors(R[:size, :size], R[:size, size], float(R[:, size] @ R[:, size]))
+        return Factors(R[:size, :size], R[:size, size], float(R[:, size] @ R[:, size]), float(R[size, size] ** 2))
+
+    def _stacked(self, R: FloatArray, theta: FloatArray, part: DataRows) -> FloatArray:
+        """R upon the block's whitened [J r]."""
+        outputs, slopes = self.posterior.linearize(theta, part.X)
+        slopes = slopes if np.all(self.curve) else slopes[..., self.curve]
+        block = np.empty((len(R) + outputs.size, R.shape[1]))
+        block[: len(R)] = R
+        whitened = np.moveaxis(self._whiten(np.moveaxis(slopes, -1, 0), part), 0, -1)
+        block[len(R) :, :-1] = whitened.reshape(outputs.size, -1)
+        block[len(R) :, -1] = self._whiten(part.y - outputs, part).ravel()
+        return block
 
     def jacobian(self, theta: FloatArray, *, n_rows: int) -> FloatArray:
         """∂f/∂θ of at most n_rows rows, spread over the table, not whitened."""
@@ -143,14 +153,6 @@ class LeastSquares:
     def named(self, chosen: Array) -> str:
         """The labels of some of the curve's parameters (M,)."""
         return ", ".join(np.array(self.posterior.names)[self.curve][chosen])
-
-    def _rows(self, theta: FloatArray) -> Iterator[FloatArray]:
-        """[J r] whitened, block by block."""
-        width = int(self.curve.sum()) + 1
-        for part in self.posterior.blocks_of_rows(width=width):
-            outputs, slopes = self.posterior.linearize(theta, part.X)
-            block = np.concatenate([slopes[..., self.curve], (part.y - outputs)[..., None]], axis=-1)
-            yield self._whiten(np.moveaxis(block, -1, 0), part).reshape(width, -1).T
 
     def _whiten(self, values: Array, part: DataRows) -> Array:
         likelihood = self.posterior.likelihood

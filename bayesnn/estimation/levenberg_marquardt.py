@@ -37,8 +37,7 @@ def solve(problem: LeastSquares, start: FloatArray) -> Summit | None:
     if first is None or not np.isfinite(first.chi2):
         return None
     if problem.is_linear:
-        step = problem.embed(start, first.gauss_newton())
-        return _summit(problem, [_polished(problem, step, 1)])
+        return _summit(problem, [_linear(problem, start, first)])
     linear = linear_parameters(problem, start)
     found: list[Descent] = []
     for eliminate, n_iterations in _ATTEMPTS:
@@ -48,6 +47,15 @@ def solve(problem: LeastSquares, start: FloatArray) -> Summit | None:
         if not found[-1].complaint:
             break
     return _summit(problem, found)
+
+
+def _linear(problem: LeastSquares, start: FloatArray, first: Factors) -> Descent:
+    """One step, and more only where rounding may have spoiled it."""
+    theta = problem.embed(start, first.gauss_newton())
+    if first.condition > 1e5:
+        return _polished(problem, theta, 1)
+    end = Factors(first.R, np.zeros_like(first.c), first.least, first.least)
+    return Descent(theta, end, 1, _complaint(problem, end))
 
 
 def _summit(problem: LeastSquares, found: list[Descent]) -> Summit:

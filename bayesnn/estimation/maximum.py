@@ -102,20 +102,25 @@ def best_uphill(density: Blend, start: ArrayLike | None, rng: Seed, n_starts: in
         starts = initial_points(posterior, generator(rng), n_starts)
     else:
         starts = np.atleast_2d(posterior.parameters.checked(start)).astype(float)
-    if starts.ndim != 2 or not np.any(np.isfinite(density(starts))):
-        raise StartError(f"start: expected (P,) or (n, P) with a finite log density, got shape {starts.shape}")
-    found = [uphill(density, theta) for theta in starts if np.isfinite(density(theta))]
-    return max(found, key=lambda summit: float(density(summit.theta)))
+    shape = starts.shape
+    found = [summit for theta in starts if (summit := uphill(density, theta)) is not None] if len(shape) == 2 else []
+    if not found:
+        raise StartError(f"start: expected (P,) or (n, P) with a finite log density, got shape {shape}; try another")
+    return found[0] if len(found) == 1 else max(found, key=lambda summit: float(density(summit.theta)))
 
 
-def uphill(density: Blend, start: FloatArray) -> Summit:
-    """The summit uphill of a start (P,): by least squares where it is one, over kinks where the prior has them."""
-    kink = kinks(density)
-    if kink is not None:
-        return climb_with_kinks(density, kink, start)
+def uphill(density: Blend, start: FloatArray) -> Summit | None:
+    """The summit uphill of a start (P,), by the way that suits the density; None where it is not finite.
+
+    By least squares where it is one; over kinks where the prior has them.
+    """
     problem = least_squares(density)
-    summit = None if problem is None else solve(problem, start)
-    return climb(density, start) if summit is None else summit
+    if problem is not None:
+        return solve(problem, start)
+    if not np.isfinite(density(start)):
+        return None
+    kink = kinks(density)
+    return climb(density, start) if kink is None else climb_with_kinks(density, kink, start)
 
 
 def _maximize(density: Blend, method: str, start: ArrayLike | None, rng: Seed, n_starts: int) -> Optimum:

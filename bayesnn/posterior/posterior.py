@@ -180,8 +180,9 @@ class Posterior(PosteriorDensity):
         """f(X; θ) (N, K) and ∂f/∂θ (N, K, P) at one θ (P,)."""
         natural = self.parameters.natural(theta[None])[0]
         outputs, slopes = self.model.linearize(natural[: self._n_model], X)
-        if self.parameters.is_unconstrained and slopes.shape[-1] == self.n_params:
-            return outputs, slopes
+        if self._model_leads:
+            rest = self.n_params - slopes.shape[-1]
+            return outputs, np.pad(slopes, ((0, 0), (0, 0), (0, rest))) if rest else slopes
         rows = np.zeros((outputs.size, len(natural)))
         rows[:, : self._n_model] = slopes.reshape(outputs.size, -1)
         pulled = self.parameters.pullback(np.broadcast_to(theta, (outputs.size, self.n_params)), rows)
@@ -198,6 +199,12 @@ class Posterior(PosteriorDensity):
         """Values of the likelihood's own unknowns, each (...)."""
         values = self.parameters.unpack(theta)
         return {name: values[name] for name in self.likelihood.noise_priors}
+
+    @cached_property
+    def _model_leads(self) -> bool:
+        """Are the model's parameters, all of them free and unconstrained, the first of θ?"""
+        own = [block for block in self.parameters.blocks if block.name in self.model.blocks]
+        return self.model_is_unconstrained and all(block.is_free for block in own)
 
     @cached_property
     def _n_model(self) -> int:
