@@ -115,7 +115,7 @@ class LeastSquares:
             R = self._stacked(R, theta, part)
             if not np.all(np.isfinite(R)):
                 return None
-            R = np.linalg.qr(R, mode="r")
+            R = np.asarray(np.linalg.qr(R, mode="r"))
         R = np.vstack([R, np.zeros((max(0, size + 1 - len(R)), size + 1))])
         return Factors(R[:size, :size], R[:size, size], float(R[:, size] @ R[:, size]), float(R[size, size] ** 2))
 

@@ -33,7 +33,8 @@ def solve(problem: LeastSquares, start: FloatArray) -> Summit | None:
     rule for the damping (1999); the second keeps the parameters that enter linearly at their best throughout (Golub &
     Pereyra 1973). All end in Gauss–Newton steps for as long as these shrink the slope.
     """
-    first = problem.factors(start)
+    with np.errstate(all="ignore"):
+        first = problem.factors(start)
     if first is None or not np.isfinite(first.chi2):
         return None
     if problem.is_linear:
