@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow bench clean
+.PHONY: demo test test-slow bench bench-peers clean
 
 demo: .venv/demo
 	$(BIN)/python scripts/reconstruct_hubble.py --out runs/hz
@@ -16,10 +16,14 @@ test-slow: .venv/test
 	$(BIN)/python -m pytest -m slow tests
 
 bench: .venv/test
-	$(BIN)/python benchmarks/bench_hubble.py
+	$(BIN)/python -m benchmarks.bench_hubble
+	$(BIN)/python -m benchmarks.bench_posteriordb
+
+bench-peers: .venv-peers/peers
+	.venv-peers/bin/python -m benchmarks.bench_nist
 
 clean:
-	rm -rf .venv runs dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-peers runs dist .pytest_cache .mypy_cache .ruff_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -33,3 +37,8 @@ clean:
 .venv/test: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@ .venv/demo
+
+.venv-peers/peers: requirements-peers.txt pyproject.toml
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -e . -r requirements-peers.txt
+	@touch $@

@@ -141,10 +141,11 @@ class Walk:
 
     def root(self, at: float) -> float:
         """√rise at a value of the component, refitted from the nearest so far."""
-        theta = self.met[min(self.met, key=lambda seen: abs(seen - at))][1].copy()
-        theta[self.index] = at
-        with np.errstate(all="ignore"):
-            self.met[at] = self.refit.rise(theta)
+        if at not in self.met:
+            theta = self.met[min(self.met, key=lambda seen: abs(seen - at))][1].copy()
+            theta[self.index] = at
+            with np.errstate(all="ignore"):
+                self.met[at] = self.refit.rise(theta)
         rise = self.met[at][0]
         return float(np.sqrt(max(rise, 0.0))) if np.isfinite(rise) else np.inf
 
