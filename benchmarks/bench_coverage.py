@@ -45,7 +45,7 @@ DECAY = {"a": bnn.Normal(2.0, 0.3), "b": bnn.Normal(1.0, 0.2)}
 PROBLEMS = {
     "line, unknown noise, 12 points": Problem(
         line,
-        lambda: bnn.Gaussian(sigma=bnn.LogNormal(0.5, 0.5)),
+        lambda: bnn.Gaussian(sigma=UNKNOWN),
         {"w": bnn.Normal(0, 2)},
         np.linspace(-1, 1, 12),
         "w[1]",

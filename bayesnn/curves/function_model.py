@@ -126,6 +126,9 @@ class FunctionModel:
     def _is_analytic(self, values: Callable[[Array], Array], theta: FloatArray) -> bool:
         """Found out once, where the first derivative is asked for."""
         if "analytic" not in self._chosen:
+            with np.errstate(all="ignore"):
+                if not np.all(np.isfinite(values(theta))):
+                    return True  # nothing to be learned here
             self._chosen["analytic"] = is_analytic(values, theta)
             if not self._chosen["analytic"]:
                 warnings.warn(
@@ -182,7 +185,8 @@ class FunctionModel:
         values = np.asarray(self.function(_column(X), *theta))
         if values.shape == ():
             values = np.full(len(X), values)
-        if values.shape not in ((len(X),), (len(X), 1)) or (np.iscomplexobj(values) and not np.iscomplexobj(theta)):
+        kinds = "fiubc" if np.iscomplexobj(theta) else "fiub"
+        if values.shape not in ((len(X),), (len(X), 1)) or values.dtype.kind not in kinds:
             raise ModelError(
                 f"FunctionModel: expected {len(X)} real numbers, one a row, got {values.dtype} of shape {values.shape}"
             )

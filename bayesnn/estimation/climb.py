@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from bayesnn.estimation.curvature import hessian, typical_scale
+from bayesnn.estimation.curvature import hessian, inverse, typical_scale
 from bayesnn.protocols import FloatArray, LogDensity
 
 _NEWTON_LIMIT = 500
@@ -35,29 +35,45 @@ def climb(density: LogDensity, start: FloatArray) -> Summit:
         options={"maxcor": 30, "maxiter": 5000, "maxfun": 20000, "ftol": 1e-15, "gtol": 1e-9},
     )
     theta, n_evaluations = np.asarray(result.x) * scale, int(result.nfev)
-    if len(theta) <= _NEWTON_LIMIT:
-        theta, gain, steps = polish(density, theta)
-        n_evaluations += steps * (4 * len(theta) + 1)
-    else:
+    if len(theta) > _NEWTON_LIMIT:
         gain = float(np.sum(np.square(density.value_and_grad(theta)[1])))
-    return Summit(theta, bool(gain < ENOUGH), _sentence(density, theta, gain, int(result.nit)), n_evaluations)
+        return Summit(theta, gain < ENOUGH, _sentence(density, theta, gain, int(result.nit)), n_evaluations)
+    end = polish(density, theta)
+    message = _sentence(density, end.theta, end.gain, int(result.nit))
+    if end.runs_away:
+        message = (
+            "each Newton step still gains a good part of what the last one did: the density rises, ever less, toward "
+            "infinite parameters, as for classes that can be separated; give them a prior"
+        )
+    n_evaluations += end.n_steps * (4 * len(theta) + 1)
+    return Summit(end.theta, bool(end.gain < ENOUGH and not end.runs_away), message, n_evaluations)
 
 
-def polish(density: LogDensity, theta: FloatArray, *, n_steps: int = 8) -> tuple[FloatArray, float, int]:
-    """Newton steps while they gain; the optimum, the nats that one more would gain, and how many were taken."""
+@dataclass(frozen=True, eq=False)
+class Polished:
+    """θ after Newton's steps, the nats that one more would gain, how many were taken, and whether they lead nowhere."""
+
+    theta: FloatArray
+    gain: float
+    n_steps: int
+    runs_away: bool = False
+
+
+def polish(density: LogDensity, theta: FloatArray, *, n_steps: int = 8) -> Polished:
+    """Newton steps while they gain."""
     value, grad = density.value_and_grad(theta)
     for taken in range(n_steps + 1):
-        try:
-            step = np.linalg.solve(np.linalg.cholesky(-hessian(density, theta)).T, np.eye(len(theta)))
-        except np.linalg.LinAlgError:
-            return theta, float("inf"), taken
-        move = step @ (step.T @ grad)
+        covariance = inverse(-hessian(density, theta))
+        if np.any(np.isnan(covariance)):
+            return Polished(theta, float("inf"), taken)
+        move = covariance @ grad
         gain = 0.5 * float(grad @ move)
         new_value, new_grad = density.value_and_grad(theta + move)
         if gain < 1e-3 * ENOUGH or taken == n_steps or not new_value > value:
             break
         theta, value, grad = theta + move, new_value, new_grad
-    return theta, gain, taken
+    next_gain = 0.5 * float(new_grad @ covariance @ new_grad)  # next to nothing, where the density is a parabola
+    return Polished(theta, gain, taken, bool(next_gain > 0.02 * gain > 1e-17 * (1 + abs(float(value)))))
 
 
 def _sentence(density: LogDensity, theta: FloatArray, gain: float, n_iterations: int) -> str:

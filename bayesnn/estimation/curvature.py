@@ -51,7 +51,7 @@ def inverse(information: Array) -> Array:
         return nothing
     unit = 1 / np.sqrt(diagonal)
     values, vectors = np.linalg.eigh(information * np.outer(unit, unit))
-    if values[0] <= len(values) * 1e-10:
+    if values[0] <= len(values) * 3e-10:
         return nothing
     half = vectors / np.sqrt(values)
     return np.asarray((half @ half.T) * np.outer(unit, unit))

@@ -5,11 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
+from bayesnn.curves.function_model import FunctionModel
 from bayesnn.distributions.flat import Flat
 from bayesnn.distributions.multivariate_normal import MultivariateNormal
 from bayesnn.distributions.normal import Normal
 from bayesnn.distributions.uniform import Uniform
 from bayesnn.likelihoods.gaussian import Gaussian
+from bayesnn.likelihoods.student_t import StudentT
 from bayesnn.posterior.density import Blend
 from bayesnn.posterior.normal_priors import normal_rows
 from bayesnn.posterior.posterior import Posterior
@@ -145,7 +147,7 @@ class LeastSquares:
     def with_noise(self, theta: FloatArray, chi2: float) -> FloatArray:
         """θ with the unknown sd at its most likely value, √(chi2 / N), if there is one."""
         out = theta.copy()
-        for name in self.posterior.likelihood.noise_priors:
+        for name in {"sigma", "scale"} & set(self.posterior.likelihood.noise_priors):
             sd = np.sqrt(max(chi2, self.rounding**2, 1e-300) / self.n_rows)
             out[self.posterior.parameters.free[name]] = self.posterior.parameters.block(name).support.to_real(sd)
         return out
@@ -155,9 +157,7 @@ class LeastSquares:
         return ", ".join(np.array(self.posterior.names)[self.curve][chosen])
 
     def _whiten(self, values: Array, part: DataRows) -> Array:
-        likelihood = self.posterior.likelihood
-        assert isinstance(likelihood, Gaussian)
-        return likelihood.whiten(values, part)
+        return Gaussian().whiten(values, part)
 
     def _prior_residual(self, theta: FloatArray) -> FloatArray:
         return np.asarray(self.prior_rows @ (self.prior_mean - theta))
@@ -179,6 +179,17 @@ def least_squares(density: Blend) -> LeastSquares | None:
     problem = LeastSquares(posterior, mean, rows, _moves_the_curve(posterior))
     determined = problem.n_rows + len(rows) >= problem.curve.sum()
     return problem if determined or problem.is_linear else None
+
+
+def nearby_least_squares(density: Blend) -> LeastSquares | None:
+    """For a curve whose scatter or priors are not of least squares: those that they are near, to begin from."""
+    posterior = density.posterior
+    if not isinstance(posterior, Posterior) or not isinstance(posterior.model, FunctionModel):
+        return None
+    if not isinstance(posterior.likelihood, Gaussian | StudentT) or posterior.prior.hyper_parameters:
+        return None
+    nothing = np.zeros(posterior.n_params), np.zeros((0, posterior.n_params))
+    return LeastSquares(posterior, *nothing, _moves_the_curve(posterior))
 
 
 def _priors_are_squares(posterior: Posterior) -> bool:

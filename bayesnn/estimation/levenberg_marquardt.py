@@ -33,12 +33,12 @@ def solve(problem: LeastSquares, start: FloatArray) -> Summit | None:
     rule for the damping (1999); the second keeps the parameters that enter linearly at their best throughout (Golub &
     Pereyra 1973). All end in Gauss–Newton steps for as long as these shrink the slope.
     """
+    if problem.is_linear and np.all(np.isfinite(start)):
+        return _summit(problem, [_linear(problem, start)])
     with np.errstate(all="ignore"):
         first = problem.factors(start)
     if first is None or not np.isfinite(first.chi2):
         return None
-    if problem.is_linear:
-        return _summit(problem, [_linear(problem, start, first)])
     linear = linear_parameters(problem, start)
     found: list[Descent] = []
     for eliminate, n_iterations in _ATTEMPTS:
@@ -50,9 +50,12 @@ def solve(problem: LeastSquares, start: FloatArray) -> Summit | None:
     return _summit(problem, found)
 
 
-def _linear(problem: LeastSquares, start: FloatArray, first: Factors) -> Descent:
-    """One step, and more only where rounding may have spoiled it."""
-    theta = problem.embed(start, first.gauss_newton())
+def _linear(problem: LeastSquares, start: FloatArray) -> Descent:
+    """One step from zero, and more only where rounding may have spoiled it."""
+    zero = np.where(problem.curve, 0.0, start)
+    first = problem.factors(zero)
+    assert first is not None
+    theta = problem.embed(zero, first.gauss_newton())
     if first.condition > 1e5:
         return _polished(problem, theta, 1)
     end = Factors(first.R, np.zeros_like(first.c), first.least, first.least)

@@ -1,15 +1,19 @@
 """Maximum likelihood and MAP: one act on two densities."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bayesnn.distributions.supports import Interval
 from bayesnn.errors import SettingError, StartError
 from bayesnn.estimation.climb import Summit, climb
 from bayesnn.estimation.lasso import climb_with_kinks, kinks
-from bayesnn.estimation.least_squares import least_squares
+from bayesnn.estimation.least_squares import least_squares, nearby_least_squares
 from bayesnn.estimation.levenberg_marquardt import solve
 from bayesnn.estimation.optimum import Optimum
 from bayesnn.posterior.density import Blend, PosteriorDensity
+from bayesnn.posterior.parameters import Block
 from bayesnn.protocols import Array, FloatArray, Seed
 from bayesnn.randomness import generator
 
@@ -102,25 +106,54 @@ def best_uphill(density: Blend, start: ArrayLike | None, rng: Seed, n_starts: in
         starts = initial_points(posterior, generator(rng), n_starts)
     else:
         starts = np.atleast_2d(posterior.parameters.checked(start)).astype(float)
-    shape = starts.shape
-    found = [summit for theta in starts if (summit := uphill(density, theta)) is not None] if len(shape) == 2 else []
+    if starts.ndim != 2:
+        raise StartError(f"start: expected (P,) or (n, P), got {starts.ndim} axes")
+    found = [summit for theta in starts if (summit := uphill(density, theta)) is not None]
     if not found:
-        raise StartError(f"start: expected (P,) or (n, P) with a finite log density, got shape {shape}; try another")
+        raise StartError(
+            f"start: expected a finite log density, got none at {len(starts)} of {len(starts)} starts; pass start= "
+            "where the function is defined, and look for a prior that excludes the data"
+        )
     return found[0] if len(found) == 1 else max(found, key=lambda summit: float(density(summit.theta)))
 
 
 def uphill(density: Blend, start: FloatArray) -> Summit | None:
     """The summit uphill of a start (P,), by the way that suits the density; None where it is not finite.
 
-    By least squares where it is one; over kinks where the prior has them.
+    By least squares where it is one; over kinks where the prior has them; for a curve under other scatter or priors,
+    from the least squares that are near.
     """
     problem = least_squares(density)
     if problem is not None:
-        return solve(problem, start)
-    if not np.isfinite(density(start)):
+        return _with_edges(density, solve(problem, start))
+    value = float(density(start))
+    if not np.isfinite(value):
         return None
+    near = nearby_least_squares(density)
+    rough = None if near is None else solve(near, start)
+    if rough is not None and float(density(rough.theta)) > value:
+        start = rough.theta
     kink = kinks(density)
-    return climb(density, start) if kink is None else climb_with_kinks(density, kink, start)
+    return _with_edges(density, climb(density, start) if kink is None else climb_with_kinks(density, kink, start))
+
+
+def _with_edges(density: Blend, summit: Summit | None) -> Summit | None:
+    """The same, saying which parameters lie at an end of their range if it has not converged."""
+    if summit is None or summit.converged:
+        return summit
+    blocks = density.posterior.parameters.blocks
+    values = density.posterior.unpack(summit.theta)
+    at_edge = [b.name for b in blocks if b.is_free and isinstance(b.support, Interval) and _touches(b, values[b.name])]
+    if not at_edge:
+        return summit
+    message = f"{', '.join(at_edge)} at the end of the range that the prior allows; does it exclude what the data want?"
+    return replace(summit, message=f"{message} ({summit.message})")
+
+
+def _touches(block: Block, value: Array) -> bool:
+    assert isinstance(block.support, Interval)
+    low, high = block.support.low, block.support.high
+    return bool(np.any(np.minimum(value - low, high - value) < 1e-6 * (high - low)))
 
 
 def _maximize(density: Blend, method: str, start: ArrayLike | None, rng: Seed, n_starts: int) -> Optimum:
