@@ -70,7 +70,7 @@ def covers(name: str, seed: int) -> list[float]:
     truth = theta[index]
     best = bnn.maximum_likelihood(post, theta)
     low, high = wald(best, index)
-    profile = bnn.profile_likelihood(post, problem.name, level=LEVEL, start=theta)
+    profile = bnn.profile_likelihood(post, problem.name, level=LEVEL, n_points=0, start=theta)
     draws = bnn.sample(
         post, n_draws=60, n_warmup=150, n_walkers=32, n_ensembles=1, start=theta, rng=seed, progress=False
     )

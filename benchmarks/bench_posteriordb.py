@@ -8,20 +8,8 @@ import time
 import numpy as np
 
 import bayesnn as bnn
-from bayesnn.diagnostics.convergence import convergence
 from benchmarks.report import REFERENCE, write
-from tests.problems.posteriordb import Model, read
-
-
-def deviations(model: Model, draws) -> tuple[float, float, object]:
-    """Largest |z| of a mean in combined Monte Carlo errors, largest relative error of an sd, and our convergence."""
-    shape = draws.log_prob.shape
-    flat = {name: value.reshape(-1, *value.shape[3:]) for name, value in draws.values.items()}
-    found = model.quantities(flat)
-    ours = convergence(np.stack([found[name].reshape(shape) for name in model.reference], axis=-1))
-    truth = {key: np.array([moment[key] for moment in model.reference.values()]) for key in ("mean", "sd", "mcse")}
-    z = np.abs(ours.mean - truth["mean"]) / np.hypot(ours.mcse_mean, truth["mcse"])
-    return float(z.max()), float(np.abs(ours.sd / truth["sd"] - 1).max()), ours
+from tests.problems.posteriordb import deviations, read
 
 
 def main() -> None:

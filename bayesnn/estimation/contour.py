@@ -81,7 +81,7 @@ def contour(
     refit = refitted(best, held)
     walks = [walk(refitted(best, (index,)), best, index) for index in held]
     ends = [[along.end(side * refit.reach(max(levels))) for side in (-1, 1)] for along in walks]
-    axes = [np.linspace(low[0], high[0], n_points) for low, high in ends]
+    axes = [_axis(low[0], high[0], n_points) for low, high in ends]
     natural = [np.array([along.natural(at) for at in axis]) for along, axis in zip(walks, axes, strict=True)]
     return Contour(
         names=(first, second),
@@ -92,6 +92,12 @@ def contour(
         confidence=refit.confidence(_rises(refit, best, held, axes), 2),
         notes=(*(note for pair in ends for _, note in pair if note), *(() if best.converged else (best.message,))),
     )
+
+
+def _axis(low: float, high: float, n_points: int) -> FloatArray:
+    """A little beyond the region's ends."""
+    margin = 0.1 * (high - low)
+    return np.linspace(low - margin, high + margin, n_points)
 
 
 def _rises(refit: Refit, best: Optimum, held: tuple[int, int], axes: list[FloatArray]) -> FloatArray:

@@ -31,7 +31,13 @@ class Profile:
 
 
 def profile_likelihood(
-    posterior: PosteriorDensity, name: str, *, level: float = 0.95, start: Array | None = None, rng: Seed = 0
+    posterior: PosteriorDensity,
+    name: str,
+    *,
+    level: float = 0.95,
+    n_points: int = 12,
+    start: Array | None = None,
+    rng: Seed = 0,
 ) -> Profile:
     """The values of a parameter that the likelihood does not exclude, all others refitted.
 
@@ -43,7 +49,9 @@ def profile_likelihood(
     ----------
     posterior : the problem; its prior is used for starts only.
     name : a label of `posterior.names`, "a" or "w[1]".
-    level : of confidence. start, rng : as in `maximum_likelihood`.
+    level : of confidence.
+    n_points : further points of the profile, evenly between its ends, for the drawing.
+    start, rng : as in `maximum_likelihood`.
 
     Raises
     ------
@@ -68,6 +76,8 @@ def profile_likelihood(
     refit = refitted(best, (index,))
     along = walk(refit, best, index)
     ends = [along.end(side * refit.quantile(level)) for side in (-1, 1)]
+    for at in np.linspace(ends[0][0], ends[1][0], max(n_points, 0)):
+        along.root(float(at))
     visited = sorted(along.met)
     rises = np.array([along.met[at][0] for at in visited])
     better = () if rises.min() > -1e-6 else ("a higher likelihood was met on the way; start there",)

@@ -2,6 +2,7 @@
 
 from bayesnn.plotting.bias_variance import bias_variance
 from bayesnn.plotting.comparison import comparison
+from bayesnn.plotting.confidence import contour, profile
 from bayesnn.plotting.descent import path
 from bayesnn.plotting.graph import graph
 from bayesnn.plotting.predictive import predictive
@@ -13,10 +14,12 @@ __all__ = [
     "bias_variance",
     "capacity_curve",
     "comparison",
+    "contour",
     "graph",
     "learning_curve",
     "path",
     "predictive",
+    "profile",
     "trace",
     "training",
     "validation_curve",

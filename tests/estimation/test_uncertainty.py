@@ -185,7 +185,7 @@ def test_a_contour_of_a_line_is_its_ellipse() -> None:
     away = np.stack([x, y])
     form = np.einsum("inm,ij,jnm->nm", away, np.linalg.inv(0.16 * INVERSE), away)
     np.testing.assert_allclose(region.confidence, stats.chi2.cdf(form, 2), atol=1e-8)
-    reach = np.sqrt(stats.chi2.ppf(0.95, 2) * 0.16 * INVERSE[0, 0])
+    reach = 1.2 * np.sqrt(stats.chi2.ppf(0.95, 2) * 0.16 * INVERSE[0, 0])  # a tenth of the width beyond both ends
     np.testing.assert_allclose(region.x[[0, -1]], [W[0] - reach, W[0] + reach], rtol=1e-5)
 
 

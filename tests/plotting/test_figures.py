@@ -190,3 +190,18 @@ def test_the_path_of_a_descent_is_drawn_on_the_contours() -> None:
     line = bnn.minimize(lambda x: x[0] ** 2, [1.0], optimizer=bnn.SGD(learning_rate=0.5), n_steps=3)
     with pytest.raises(SettingError, match="two parameters"):
         bnn.plot.path(line, lambda x: x[0] ** 2)
+
+
+def test_a_profile_and_a_contour_show_their_interval_and_regions() -> None:
+    x = np.linspace(0, 3, 12)
+    model = bnn.FunctionModel(lambda x, a, b: a * np.exp(-b * x))
+    data = bnn.Dataset(x, 2 * np.exp(-1.3 * x) + 0.1 * np.cos(9 * x), yerr=0.2)
+    post = bnn.Posterior(model, bnn.Gaussian(), prior={"a": bnn.Flat(), "b": bnn.Flat()}, data=data)
+    found = bnn.profile_likelihood(post, "b", level=0.9)
+    axis = bnn.plot.profile(found).axes[0]
+    assert axis.get_xlabel() == "b"
+    assert any(f"{found.low:.4g} to {found.high:.4g}" in text.get_text() for text in axis.get_legend().get_texts())
+    region = bnn.contour(post, "a", "b", n_points=7)
+    axis = bnn.plot.contour(region).axes[0]
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("a", "b")
+    assert axis.get_xlim()[0] <= region.x[0] < region.x[-1] <= axis.get_xlim()[1]

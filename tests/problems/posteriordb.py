@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import bayesnn as bnn
+from bayesnn.diagnostics.convergence import Convergence, convergence
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +28,17 @@ def read(folder: Path) -> dict[str, Model]:
     moments = json.loads((folder / "moments.json").read_text())
     tables = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json") if path.stem != "moments"}
     return {name: Model(*_MODELS[name](tables), moments[name]["parameters"]) for name in moments}
+
+
+def deviations(model: Model, draws) -> tuple[float, float, Convergence]:
+    """Largest |z| of a mean in combined Monte Carlo errors, largest relative error of an sd, and our convergence."""
+    shape = draws.log_prob.shape
+    flat = {name: value.reshape(-1, *value.shape[3:]) for name, value in draws.values.items()}
+    found = model.quantities(flat)
+    ours = convergence(np.stack([found[name].reshape(shape) for name in model.reference], axis=-1))
+    truth = {key: np.array([moment[key] for moment in model.reference.values()]) for key in ("mean", "sd", "mcse")}
+    z = np.abs(ours.mean - truth["mean"]) / np.hypot(ours.mcse_mean, truth["mcse"])
+    return float(z.max()), float(np.abs(ours.sd / truth["sd"] - 1).max()), ours
 
 
 def _regression(X, y, sigma):
