@@ -10,10 +10,10 @@ test: .venv/test
 	$(BIN)/ruff check bayesnn tests scripts benchmarks
 	$(BIN)/ruff format --check bayesnn tests scripts benchmarks
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 test-slow: .venv/test
-	$(BIN)/python -m pytest -m slow tests
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal -m slow tests
 
 bench: .venv/test
 	$(BIN)/python -m benchmarks.bench_hubble
