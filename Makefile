@@ -1,7 +1,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
+PEERS := .venv-peers/bin
 
-.PHONY: demo test test-slow bench clean
+.PHONY: demo test test-slow bench bench-training bench-classes clean
 
 demo: .venv/demo
 	$(BIN)/python scripts/reconstruct_hubble.py --out runs/hz
@@ -18,8 +19,14 @@ test-slow: .venv/test
 bench: .venv/test
 	$(BIN)/python benchmarks/bench_hubble.py
 
+bench-training: .venv-peers/peers
+	$(PEERS)/python -m benchmarks.bench_training
+
+bench-classes: .venv-peers/peers
+	$(PEERS)/python -m benchmarks.bench_classes
+
 clean:
-	rm -rf .venv runs dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-peers runs dist .pytest_cache .mypy_cache .ruff_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -33,3 +40,8 @@ clean:
 .venv/test: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@ .venv/demo
+
+.venv-peers/peers: pyproject.toml requirements-peers.txt
+	$(PYTHON) -m venv .venv-peers
+	$(PEERS)/python -m pip install --quiet --disable-pip-version-check -e . -r requirements-peers.txt
+	@touch $@
