@@ -1,7 +1,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
+PEERS := .venv-peers/bin
 
-.PHONY: demo test test-slow bench bench-peers clean
+.PHONY: demo test test-slow bench bench-nist bench-coverage bench-training bench-classes clean
 
 demo: .venv/demo
 	$(BIN)/python scripts/reconstruct_hubble.py --out runs/hz
@@ -19,8 +20,17 @@ bench: .venv/test
 	$(BIN)/python -m benchmarks.bench_hubble
 	$(BIN)/python -m benchmarks.bench_posteriordb
 
-bench-peers: .venv-peers/peers
-	.venv-peers/bin/python -m benchmarks.bench_nist
+bench-nist: .venv-peers/peers
+	$(PEERS)/python -m benchmarks.bench_nist
+
+bench-coverage: .venv/test
+	$(BIN)/python -m benchmarks.bench_coverage
+
+bench-training: .venv-peers/peers
+	$(PEERS)/python -m benchmarks.bench_training
+
+bench-classes: .venv-peers/peers
+	$(PEERS)/python -m benchmarks.bench_classes
 
 clean:
 	rm -rf .venv .venv-peers runs dist .pytest_cache .mypy_cache .ruff_cache
@@ -38,7 +48,7 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@ .venv/demo
 
-.venv-peers/peers: requirements-peers.txt pyproject.toml
+.venv-peers/peers: pyproject.toml requirements-peers.txt
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -e . -r requirements-peers.txt
+	$(PEERS)/python -m pip install --quiet --disable-pip-version-check -e . -r requirements-peers.txt
 	@touch $@

@@ -126,11 +126,10 @@ def _batch_gradient(posterior: Posterior, theta: Array, batch: Array, decay: boo
     """ln p(y_batch | θ) (M,) and the gradient of J that the batch gives (M, P)."""
     natural = posterior.parameters.natural(theta)
     value, slope = posterior.take(batch).natural_log_likelihood_and_grad(natural)
-    slope *= -1 / len(batch)
+    slope *= posterior.rows.n_rows / len(batch)
     if decay:
-        pull = posterior.prior.grad_log_prob(natural)
-        pull *= 1 / posterior.rows.n_rows
-        slope -= pull
+        posterior.prior.add_grad(natural, slope)
+    slope *= -1 / posterior.rows.n_rows
     return value, posterior.parameters.pullback(theta, slope)
 
 

@@ -75,8 +75,13 @@ class Categorical:
 
     def grad_outputs(self, outputs: Array, rows: Rows, noise: Noise) -> tuple[Array, Array, dict[str, Array]]:
         """ln p (...) and its derivative by the outputs (..., N, K), [k is the class] − P(class k)."""
-        log_p, hit = _log_softmax(outputs), _is_class(outputs, rows)
-        return np.sum(log_p * hit, axis=(-2, -1)), hit - np.exp(log_p), {}
+        hit, shifted = _is_class(outputs, rows), outputs - outputs.max(axis=-1, keepdims=True)
+        p = np.exp(shifted)
+        total = p.sum(axis=-1, keepdims=True)
+        p /= total
+        shifted *= hit
+        value = (shifted.sum(axis=-1) - np.log(total)[..., 0]).sum(axis=-1)
+        return value, np.subtract(hit, p, out=p), {}
 
     def mean(self, outputs: Array) -> Array:
         """P(class k), (..., N, K)."""
@@ -104,5 +109,5 @@ def _log_softmax(outputs: Array) -> Array:
 
 
 def _is_class(outputs: Array, rows: Rows) -> Array:
-    """1 for the class of each row and 0 for the others, (N, K)."""
-    return np.asarray((rows.y == np.arange(outputs.shape[-1])).astype(outputs.dtype))
+    """1 for the class of each row and 0 for the others, (N, K), in memory as networks leave their outputs: rows last."""
+    return np.asarray((rows.y.mT == np.arange(outputs.shape[-1])[:, None]).astype(outputs.dtype).mT)

@@ -150,9 +150,9 @@ class MLP:
     def forward(self, theta: Array, X: Array) -> tuple[Array, Backprop]:
         """θ (..., P), X (N, D) → outputs (..., N, K) and the backprop from dL/d(outputs) to dL/dθ."""
         self._check(theta, X)
-        h = np.ones((X.shape[1] + 1, len(X)), theta.dtype)
-        h[:-1] = X.T
-        out, backprop = self._pass(theta, h)
+        h = np.ones((len(X), X.shape[1] + 1), theta.dtype)  # not transposed in memory: products with it cost no less
+        h[:, :-1] = X
+        out, backprop = self._pass(theta, h.T)
         return out.mT, lambda grad: backprop(grad.mT.astype(theta.dtype, copy=False))
 
     def linearize(self, theta: Array, X: Array) -> tuple[Array, Array]:

@@ -55,8 +55,7 @@ def momentum(decay: float, *, nesterov: bool = False) -> Transform:
     """v ← decay · v + g; hands on v, or with Nesterov's look-ahead decay · v + g (Sutskever et al. 2013)."""
 
     def update(step: Array, velocity: Array, theta: Array) -> tuple[Array, Array]:
-        velocity = decay * velocity
-        velocity += step
+        velocity = _fading(decay, velocity, step)
         return (decay * velocity + step if nesterov else velocity), velocity
 
     return Transform(np.zeros_like, update)
@@ -83,17 +82,21 @@ def divide_by_root_mean(decay: float, epsilon: float) -> Transform:
 
 
 def adapt_moments(decay: float, decay_squares: float, epsilon: float) -> Transform:
-    """Means m of g and s of g², both freed of their start at zero; hands on m̂ / (√ŝ + epsilon) (Kingma & Ba 2015)."""
+    """Fading sums m of g and s of g², as means m̂ and ŝ by their weights; hands on m̂ / (√ŝ + epsilon).
+
+    These are the means of Kingma & Ba (2015), freed of their start at zero.
+    """
 
     def init(theta: Array) -> tuple[Array, Array, int]:
         return np.zeros_like(theta), np.zeros_like(theta), 0
 
     def update(step: Array, state: tuple[Array, Array, int], theta: Array) -> tuple[Array, Any]:
-        m, s, t = _average(decay, state[0], step), _average(decay_squares, state[1], step * step), state[2] + 1
+        m, s, t = _fading(decay, state[0], step), _fading(decay_squares, state[1], step * step), state[2] + 1
+        weights = (1 - decay**t) / (1 - decay), (1 - decay_squares**t) / (1 - decay_squares)  # 1 + decay + decay² + ...
         root = np.sqrt(s)
-        root *= (1 - decay**t) / sqrt(1 - decay_squares**t)
-        root += (1 - decay**t) * epsilon
-        return m / root, (m, s, t)
+        root *= weights[0] / sqrt(weights[1])
+        root += weights[0] * epsilon
+        return np.divide(m, root, out=root), (m, s, t)
 
     return Transform(init, update)
 
@@ -101,6 +104,13 @@ def adapt_moments(decay: float, decay_squares: float, epsilon: float) -> Transfo
 def decay_weights(rate: float) -> Transform:
     """Hands on g + rate · θ."""
     return Transform(lambda theta: None, lambda step, state, theta: (step + rate * theta, state))
+
+
+def _fading(decay: float, total: Array, new: Array) -> Array:
+    """decay · total + new."""
+    total = decay * total
+    total += new
+    return total
 
 
 def _average(decay: float, mean: Array, new: Array) -> Array:

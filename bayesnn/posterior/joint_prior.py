@@ -56,9 +56,13 @@ class JointPrior:
     def grad_log_prob(self, natural: Array) -> Array:
         """The gradient of ln p by the natural values (M, Q) alone."""
         grad = np.zeros_like(natural)
+        self.add_grad(natural, grad)
+        return grad
+
+    def add_grad(self, natural: Array, grad: Array) -> None:
+        """The same, added to `grad` (M, Q) where it stands."""
         for term in self._terms:
             term.add_grad(natural, grad)
-        return grad
 
     def sample(self, rng: np.random.Generator, n: int) -> Array:
         """n independent θ (n, P); a block with an improper prior is drawn from N(0, 1) on the real line."""

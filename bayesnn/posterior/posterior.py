@@ -111,8 +111,7 @@ class Posterior(PosteriorDensity):
     def with_targets(self, y: FloatArray) -> Self:
         """The same problem with other targets y (N, T), as the likelihood encodes them."""
         copy = object.__new__(type(self))
-        rows = replace(self.rows, y=y)
-        _set(copy, self.model, self.likelihood, self.data, self.parameters, self.prior, rows)
+        copy.__dict__.update(self.__dict__, rows=replace(self.rows, y=y))
         return copy
 
     def draw_targets(self, theta: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -140,17 +139,28 @@ class Posterior(PosteriorDensity):
 
     def natural_log_likelihood_and_grad(self, natural: Array) -> tuple[Array, Array]:
         """The same with its gradient (M, Q): the chain rule, piece by piece."""
-        total = np.zeros(len(natural), dtype=natural.dtype)
-        grad = np.zeros_like(natural)
-        for walkers, rows in self._pieces(len(natural)):
-            part, values = self.rows.take(rows), natural[walkers]
-            outputs, backprop = self.model.forward(values[:, : self._n_model], part.X)
-            value, slope, noise_slopes = self.likelihood.grad_outputs(outputs, part, self._noise(values))
+        parts = list(self._pieces(len(natural)))
+        if len(parts) == 1:
+            return self._value_and_grad(natural, self.rows)
+        total, grad = np.zeros(len(natural), dtype=natural.dtype), np.zeros_like(natural)
+        for walkers, rows in parts:
+            value, slope = self._value_and_grad(natural[walkers], self.rows.take(rows))
             total[walkers] += value
-            grad[walkers, : self._n_model] += backprop(slope)
-            for name, noise_slope in noise_slopes.items():
-                grad[walkers, self.parameters.natural_slices[name]] += noise_slope.reshape(len(value), -1)
+            grad[walkers] += slope
         return total, grad
+
+    def _value_and_grad(self, natural: Array, part: DataRows) -> tuple[Array, Array]:
+        """The same of one piece."""
+        outputs, backprop = self.model.forward(natural[:, : self._n_model], part.X)
+        value, slope, noise_slopes = self.likelihood.grad_outputs(outputs, part, self._noise(natural))
+        by_model = backprop(slope)
+        if by_model.shape == natural.shape:
+            return value, by_model
+        grad = np.zeros_like(natural)
+        grad[:, : self._n_model] = by_model
+        for name, noise_slope in noise_slopes.items():
+            grad[:, self.parameters.natural_slices[name]] = noise_slope.reshape(len(value), -1)
+        return value, grad
 
     def pointwise_log_likelihood(self, theta: ArrayLike) -> Array:
         """ln p(y_n | θ) of each row, θ (..., P) → (..., N)."""
@@ -238,12 +248,6 @@ def _set(
     prior: JointPrior,
     rows: DataRows,
 ) -> None:
-    for name, value in {
-        "model": model,
-        "likelihood": likelihood,
-        "data": data,
-        "parameters": parameters,
-        "prior": prior,
-        "rows": rows,
-    }.items():
+    fields = {"model": model, "likelihood": likelihood, "data": data, "parameters": parameters, "prior": prior}
+    for name, value in {**fields, "rows": rows}.items():
         object.__setattr__(posterior, name, value)

@@ -25,7 +25,7 @@ class ReLU(Elementwise):
 
     def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
         a = np.maximum(z, 0, out=out)
-        return a, lambda grad: grad * (a > 0)
+        return a, lambda grad: grad * (a > 0).astype(grad.dtype)
 
 
 @dataclass(frozen=True)
