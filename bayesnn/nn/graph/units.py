@@ -51,8 +51,8 @@ def activated(unit: Unit, z: Array, own: Array | None) -> list[Node]:
     raise ModelError(f"graph.network: expected units of {known}, got {unit!r}; use one of these")
 
 
-def _bent(z: Node, slope: Any) -> Node:
-    return slope * z + (1 - slope) * relu.node(z)
+def _bent(z: Node, slope: Node | float) -> Node:
+    return z * slope + relu.node(z) * (1 - slope)
 
 
 def _larger(a: Node, b: Node) -> Node:
