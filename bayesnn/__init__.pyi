@@ -31,6 +31,7 @@ from bayesnn.estimation.bootstrap import bootstrap as bootstrap
 from bayesnn.estimation.capacity_curve import capacity_curve as capacity_curve
 from bayesnn.estimation.contour import contour as contour
 from bayesnn.estimation.cross_validation import cross_validate as cross_validate
+from bayesnn.estimation.dropout import mc_dropout as mc_dropout
 from bayesnn.estimation.laplace import laplace_posterior as laplace_posterior
 from bayesnn.estimation.learning_curve import learning_curve as learning_curve
 from bayesnn.estimation.maximum import maximum_a_posteriori as maximum_a_posteriori

@@ -11,6 +11,7 @@ from bayesnn.estimation.course import Course
 from bayesnn.estimation.held_out import Validation, hold_out
 from bayesnn.estimation.maximum import initial_points
 from bayesnn.estimation.optimum import Optimum
+from bayesnn.nn.dropout import Dropout
 from bayesnn.optimizers.settings import whole
 from bayesnn.optimizers.transforms import Transform
 from bayesnn.posterior.density import Blend
@@ -28,6 +29,7 @@ def train(
     replacement: bool = False,
     start: ArrayLike | None = None,
     decay: bool = True,
+    dropout: float = 0.0,
     validation: Validation | None = None,
     patience: int | None = None,
     n_members: int = 1,
@@ -51,6 +53,8 @@ def train(
     replacement : False deals the rows of an epoch out in batches; True draws each batch anew from all of them.
     start : θ (P,), or (M, P) for M members; left out, drawn as for `maximum_a_posteriori` with the same `rng`.
     decay : False leaves the prior out, so that the likelihood is maximized.
+    dropout : probability of each hidden unit of an `MLP` to be left out of a step, drawn anew for each step and member;
+        the weights found are those of the whole network. See `mc_dropout`.
     validation : rows by which training is judged after each epoch, by their mean log predictive density: a fraction,
         held out at random; another `Dataset`, in units of its own or those of the table; or (train rows, validation
         rows). The optimum is that of the remaining rows.
@@ -66,7 +70,8 @@ def train(
     Raises
     ------
     SettingError : no epochs, an empty batch, patience without validation, correlated errors, a fraction that leaves no
-        rows on one side; a learning rate with which the first epoch diverges.
+        rows on one side; a learning rate with which the first epoch diverges; a dropout outside [0, 1).
+    ModelError : dropout without hidden units, or before radial ones.
     StartError : a start where the density is not finite.
     DataError : validation rows that are not there, none, or also trained on.
 
@@ -88,6 +93,7 @@ def train(
     """
     _check(posterior, n_epochs, batch_size, n_members, dtype)
     _check_patience(patience, validation)
+    noise = Dropout(posterior.model, dropout) if dropout else None
     random = generator(rng)
     theta = _starts(posterior, start, n_members, random)
     posterior, held = hold_out(posterior, validation, random)
@@ -101,7 +107,8 @@ def train(
         while course.n_epochs < n_epochs and not course.is_over(patience):
             likelihood, batches = np.zeros(n_members), _batches(posterior.rows.n_rows, size, random, replacement)
             for batch in batches:
-                value, slope = _batch_gradient(rounded, theta, batch, decay)
+                kept = None if noise is None else noise.masks(random, n_members).astype(dtype)
+                value, slope = _batch_gradient(rounded, theta, batch, decay, kept)
                 step, state = optimizer.update(slope, state, theta)
                 theta += step
                 likelihood += value
@@ -122,15 +129,28 @@ def _batches(n_rows: int, size: int, rng: np.random.Generator, replacement: bool
     return [order[first : first + size] for first in range(0, len(order), size)]
 
 
-def _batch_gradient(posterior: Posterior, theta: Array, batch: Array, decay: bool) -> tuple[Array, Array]:
-    """ln p(y_batch | θ) (M,) and the gradient of J that the batch gives (M, P)."""
+def _batch_gradient(
+    posterior: Posterior, theta: Array, batch: Array, decay: bool, kept: Array | None = None
+) -> tuple[Array, Array]:
+    """ln p(y_batch | θ) (M,) and the gradient of J that the batch gives (M, P), under masks of dropout if there are."""
     natural = posterior.parameters.natural(theta)
-    value, slope = posterior.take(batch).natural_log_likelihood_and_grad(natural)
+    value, slope = _log_likelihood_and_grad(posterior.take(batch), natural, kept)
     slope *= posterior.rows.n_rows / len(batch)
     if decay:
         posterior.prior.add_grad(natural, slope)
     slope *= -1 / posterior.rows.n_rows
     return value, posterior.parameters.pullback(theta, slope)
+
+
+def _log_likelihood_and_grad(posterior: Posterior, natural: Array, kept: Array | None) -> tuple[Array, Array]:
+    """At weights times their masks, the slopes by the weights themselves; the prior sees no masks."""
+    if kept is None:
+        return posterior.natural_log_likelihood_and_grad(natural)
+    dropped, weights = natural.copy(), slice(kept.shape[1])
+    dropped[:, weights] *= kept
+    value, slope = posterior.natural_log_likelihood_and_grad(dropped)
+    slope[:, weights] *= kept
+    return value, slope
 
 
 def _judge(held: Posterior | None, theta: FloatArray) -> Array | None:

@@ -8,8 +8,9 @@ import pytest
 import bayesnn as bnn
 from bayesnn.errors import ModelError
 from bayesnn.nn.graph import functions
-from bayesnn.nn.graph.network import UNITS
 from bayesnn.nn.graph.passes import backward, forward
+from bayesnn.nn.units.elementwise import Elementwise
+from bayesnn.nn.units.named import UNITS
 
 g = bnn.graph
 RNG = np.random.default_rng(1)
@@ -199,21 +200,52 @@ def test_arrays_are_many_points_at_once() -> None:
     assert (X + Y).value_and_grad(x=x, y=y)[1]["x"].shape == (4, 3)
 
 
-@pytest.mark.parametrize(
-    "widths", [(2, 2), (2, 3, 1), (2, 3, 2, 1), (2, 2, 3, 2, 2)], ids=lambda w: f"depth {len(w) - 2}"
-)
-@pytest.mark.parametrize("activation", UNITS)
-def test_layered_backprop_is_that_of_the_graph(activation: str, widths: tuple[int, ...]) -> None:
-    net = bnn.MLP(widths, activation=activation)
+NETWORKS = {
+    **{name: {"activation": name} for name in UNITS},
+    "steep": {"activation": bnn.units.LeakyReLU(0.3)},
+    "one piece": {"activation": bnn.units.Maxout(1)},
+    "three pieces": {"activation": bnn.units.Maxout(3)},
+    "low rank": {"rank": 2},
+    "low rank pieces": {"activation": "maxout", "rank": 2},
+    "one of each": {"activation": ["gelu", "radial", "maxout", "prelu"]},
+}
+
+
+@pytest.mark.parametrize("depth", range(5))
+@pytest.mark.parametrize("name", NETWORKS)
+def test_layered_backprop_is_that_of_the_graph(name: str, depth: int) -> None:
+    settings = dict(NETWORKS[name])
+    if name == "one of each":
+        settings["activation"] = settings["activation"][:depth]
+    net = bnn.MLP((2, *(3, 2, 3, 2)[:depth], 2), **settings)
     nodes = g.network(net)
     loss = sum((output - g.variable(f"y{k}")) ** 2 for k, output in enumerate(nodes.outputs)) / 2
-    theta, x, y = RNG.standard_normal(net.n_params), RNG.standard_normal(2), RNG.standard_normal(widths[-1])
+    theta, x, y = RNG.standard_normal(net.n_params), RNG.standard_normal(2), RNG.standard_normal(2)
     at = {node.label: value for node, value in zip(nodes.inputs + nodes.parameters, (*x, *theta), strict=True)}
-    value, grad = loss.value_and_grad(**at, **{f"y{k}": target for k, target in enumerate(y)})
+    value, grad = loss.value_and_grad(**at, y0=y[0], y1=y[1])
     outputs, backprop = net.forward(theta, x[None])
     assert value == pytest.approx(0.5 * np.sum((outputs - y) ** 2), rel=1e-12)
-    expected = [grad[node.label] for node in nodes.parameters]
-    np.testing.assert_allclose(backprop(outputs - y), expected, rtol=1e-12, atol=1e-12)
+    expected = np.array([grad[node.label] for node in nodes.parameters])
+    assert np.linalg.norm(backprop(outputs - y) - expected) <= 1e-12 * np.linalg.norm(expected)
+
+
+def test_every_parameter_of_every_unit_is_a_variable() -> None:
+    for settings in NETWORKS.values():
+        net = bnn.MLP((2, 3, 3, 2, 2, 1), **{**settings, "activation": settings.get("activation", "tanh")})
+        labels = [node.label for node in g.network(net).parameters]
+        expected = [f"{b}[{', '.join(map(str, i))}]" for b, shape in net.blocks.items() for i in np.ndindex(*shape)]
+        assert labels == expected
+
+
+def test_a_unit_of_ones_own_has_no_graph() -> None:
+    class Cube(Elementwise):
+        def __call__(self, z, out=None):
+            return np.power(z, 3, out=out), lambda grad: grad * 3 * z * z
+
+    with pytest.raises(ModelError, match=r"expected units of Identity, .*, Maxout, got .*Cube"):
+        g.network(bnn.MLP((1, 2, 1), activation=Cube()))
+    with pytest.raises(ModelError, match="expected an MLP, got LinearModel"):
+        g.network(bnn.LinearModel(bnn.polynomial(degree=1)))
 
 
 def test_weights_are_named_as_in_a_posterior(network) -> None:

@@ -1,30 +1,16 @@
 """A whole network as a scalar graph, weight by weight: the oracle of the layered backprop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from bayesnn.errors import ModelError
-from bayesnn.nn.graph.functions import absolute, erf, exp, relu, sigmoid, softplus, tanh
 from bayesnn.nn.graph.node import Node
+from bayesnn.nn.graph.units import activated
 from bayesnn.nn.graph.variables import variable
 from bayesnn.nn.mlp import MLP
-
-UNITS: dict[str, Callable[[Node], Node]] = {
-    "identity": lambda z: z,
-    "sigmoid": sigmoid,
-    "tanh": tanh,
-    "hard_tanh": lambda z: relu(z + 1) - relu(z - 1) - 1,
-    "relu": relu,
-    "absolute": absolute,
-    "leaky_relu": lambda z: 0.01 * z + 0.99 * relu(z),
-    "elu": lambda z: relu(z) + exp(z - relu(z)) - 1,
-    "softplus": softplus,
-    "silu": lambda z: z * sigmoid(z),
-    "gelu": lambda z: z * (1 + erf(z / np.sqrt(2))) / 2,
-}
-"""The units of `bayesnn.nn.units`, written in the functions of a graph."""
+from bayesnn.protocols import Array
 
 
 @dataclass(frozen=True)
@@ -41,7 +27,7 @@ def network(net: MLP) -> Network:
 
     Raises
     ------
-    ModelError : a unit that is not written as a graph.
+    ModelError : not an MLP; a unit that is not written as a graph.
 
     Examples
     --------
@@ -53,20 +39,29 @@ def network(net: MLP) -> Network:
     >>> bnn.graph.gradient((net.outputs[0] - y) ** 2 / 2)["b2[0]"]
     tanh(x1 * W1[0, 0] + b1[0]) * W2[0, 0] + b2[0] - y
     """
-    unknown = set(net.activations) - set(UNITS)
-    if unknown:
-        raise ModelError(f"graph.network: expected units of {', '.join(UNITS)}, got {', '.join(sorted(unknown))}")
-    inputs = h = [variable(f"x{d + 1}") for d in range(net.widths[0])]
-    parameters: list[Node] = []
-    for layer in range(1, net.n_layers + 1):
-        W, b = (_block(name, net.blocks[name]) for name in (f"W{layer}", f"b{layer}"))
-        z = [sum(u * w for u, w in zip(h, W[:, k], strict=True)) + b[k] for k in range(len(b))]
-        h = [UNITS[net.activations[layer - 1]](unit) for unit in z] if layer < net.n_layers else z
-        parameters += [*W.flat, *b]
+    if not isinstance(net, MLP):
+        raise ModelError(f"graph.network: expected an MLP, got {type(net).__name__}; bnn.MLP((1, 2, 1)), say")
+    inputs = [variable(f"x{d + 1}") for d in range(net.widths[0])]
+    h, parameters = np.array(inputs), []
+    for number, layer in enumerate(net.layers, 1):
+        parts = {name: _block(f"{name}{number}", shape) for name, shape in layer.blocks.items()}
+        h = _SUMS[next(iter(parts))](h, parts)
+        if number < net.n_layers:
+            unit = net.units[number - 1]
+            h = np.array(activated(unit, h, parts[unit.own] if unit.own else None))
+        parameters += [node for part in parts.values() for node in part.flat]
     return Network(tuple(inputs), tuple(parameters), tuple(h))
 
 
-def _block(name: str, shape: tuple[int, ...]) -> np.ndarray:
+_SUMS: Mapping[str, Callable[[Array, Mapping[str, Array]], Array]] = {
+    "W": lambda h, parts: np.tensordot(h, parts["W"], axes=1) + parts["b"],
+    "V": lambda h, parts: np.tensordot(parts["U"], h @ parts["V"], axes=1) + parts["b"],
+    "center": lambda h, parts: np.sum((h[:, None] - parts["center"]) ** 2, axis=0),
+}
+"""The sums of a layer by the name of its first block, from what comes in and its blocks, all arrays of nodes."""
+
+
+def _block(name: str, shape: tuple[int, ...]) -> Array:
     """An array of variables, name[i, j]."""
     block = np.empty(shape, dtype=object)
     for index in np.ndindex(*shape):
