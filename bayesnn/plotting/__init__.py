@@ -2,6 +2,7 @@
 
 from bayesnn.plotting.bias_variance import bias_variance
 from bayesnn.plotting.comparison import comparison
+from bayesnn.plotting.demonstrations import depth_against_width, linear_regions, universal_approximation, xor
 from bayesnn.plotting.descent import path
 from bayesnn.plotting.graph import graph
 from bayesnn.plotting.predictive import predictive
@@ -13,11 +14,15 @@ __all__ = [
     "bias_variance",
     "capacity_curve",
     "comparison",
+    "depth_against_width",
     "graph",
     "learning_curve",
+    "linear_regions",
     "path",
     "predictive",
     "trace",
     "training",
+    "universal_approximation",
     "validation_curve",
+    "xor",
 ]
