@@ -1,5 +1,6 @@
 """The public names, written once: type checkers read them here, and `bayesnn` loads them from here on first use."""
 
+from bayesnn import demonstrations as demonstrations
 from bayesnn import errors as errors
 from bayesnn import likelihoods as likelihoods
 from bayesnn import plotting as plot  # noqa: F401 - a public name

@@ -3,6 +3,7 @@
 from bayesnn.plotting.bias_variance import bias_variance
 from bayesnn.plotting.comparison import comparison
 from bayesnn.plotting.confidence import contour, profile
+from bayesnn.plotting.demonstrations import depth_against_width, linear_regions, universal_approximation, xor
 from bayesnn.plotting.descent import path
 from bayesnn.plotting.graph import graph
 from bayesnn.plotting.predictive import predictive
@@ -15,12 +16,16 @@ __all__ = [
     "capacity_curve",
     "comparison",
     "contour",
+    "depth_against_width",
     "graph",
     "learning_curve",
+    "linear_regions",
     "path",
     "predictive",
     "profile",
     "trace",
     "training",
+    "universal_approximation",
     "validation_curve",
+    "xor",
 ]

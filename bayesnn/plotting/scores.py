@@ -46,12 +46,12 @@ def validation_curve(curve: ValidationCurve, *, xlabel: str = "capacity", title:
     return figure
 
 
-def capacity_curve(result: CapacityCurve, *, title: str = "") -> "Figure":
-    """The U-curves of error against degree, one panel for each weight decay, all on one scale."""
+def capacity_curve(result: CapacityCurve, *, xlabel: str = "degree of the polynomial", title: str = "") -> "Figure":
+    """The U-curves of error against capacity, one panel for each weight decay, all on one scale."""
     figure, axes = canvas(1, len(result.curves), size=(0.5 + 4.5 * len(result.curves), 4.5))
     for axis, (decay, curve) in zip(axes[0], result.curves.items(), strict=True):
         _draw_choice(axis, curve)
-        axis.set(xlabel="degree of the polynomial", title=f"weight decay {decay:g}" if decay else "no weight decay")
+        axis.set(xlabel=xlabel, title=f"weight decay {decay:g}" if decay else "no weight decay")
         axis.legend(framealpha=1.0, edgecolor="none", fontsize="small")
         _scale(axis, [each.scores for each in result.curves.values()])
     axes[0, 0].set_ylabel(_label(next(iter(result.curves.values())).scores))

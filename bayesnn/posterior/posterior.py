@@ -77,19 +77,17 @@ class Posterior(PosteriorDensity):
                 f"got {n_outputs}; change the width of the output"
             )
         parameters, joint = assign(prior, model.blocks, likelihood.noise_priors)
-        _set(self, model, likelihood, data, parameters, joint, DataRows(data.X, y, yerr, cholesky(data.cov)))
+        rows = DataRows(data.X, y, yerr, cholesky(data.cov))
+        fields = {"model": model, "likelihood": likelihood, "data": data, "parameters": parameters, "prior": joint}
+        self.__dict__.update(fields, rows=rows)
 
     def take(self, rows: Array | slice) -> Self:
         """The same problem on those rows only."""
-        copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__, rows=self.rows.take(rows))  # with what is cached: none of it is of the rows
-        return copy
+        return self._with(self.rows.take(rows))
 
     def astype(self, dtype: DTypeLike) -> Self:
         """The same problem with rows of another precision: θ of the same one is then worked through in it."""
-        copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__, rows=self.rows.astype(dtype))
-        return copy
+        return self._with(self.rows.astype(dtype))
 
     def on(self, data: Dataset) -> Self:
         """The same model, prior and likelihood on another table, in the same units.
@@ -104,14 +102,16 @@ class Posterior(PosteriorDensity):
             raise DataError(f"table: expected the classes {labels}, got {others}; give the likelihood all as classes=")
         if self.model.n_outputs(data.n_inputs) != self.likelihood.n_outputs(y):
             raise ModelError(f"table: expected targets as in the first one, got {y.shape[1]} columns; match them")
-        copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__, data=data, rows=DataRows(data.X, y, yerr, cholesky(data.cov)))
-        return copy
+        return self._with(DataRows(data.X, y, yerr, cholesky(data.cov)), data)
 
     def with_targets(self, y: FloatArray) -> Self:
         """The same problem with other targets y (N, T), as the likelihood encodes them."""
+        return self._with(replace(self.rows, y=y))
+
+    def _with(self, rows: DataRows, data: Dataset | None = None) -> Self:
+        """The same with other rows, and with what is cached, none of which is of the rows."""
         copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__, rows=replace(self.rows, y=y))
+        copy.__dict__.update(self.__dict__, rows=rows, data=self.data if data is None else data)
         return copy
 
     def draw_targets(self, theta: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -237,17 +237,3 @@ class Posterior(PosteriorDensity):
             part, values = self.rows.take(rows), natural[walkers]
             outputs, _ = self.model.forward(values[:, : self._n_model], part.X)
             yield walkers, rows, outputs, part, self._noise(values)
-
-
-def _set(
-    posterior: Posterior,
-    model: ForwardModel,
-    likelihood: Likelihood,
-    data: Dataset,
-    parameters: Parameters,
-    prior: JointPrior,
-    rows: DataRows,
-) -> None:
-    fields = {"model": model, "likelihood": likelihood, "data": data, "parameters": parameters, "prior": prior}
-    for name, value in {**fields, "rows": rows}.items():
-        object.__setattr__(posterior, name, value)

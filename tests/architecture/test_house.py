@@ -18,7 +18,7 @@ FLOORS = {
     2: ("posterior",),
     3: ("estimation",),
     4: ("sampling",),
-    5: ("evidence", "prediction"),
+    5: ("evidence", "prediction", "demonstrations"),
     6: ("plotting", "exchange"),
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
