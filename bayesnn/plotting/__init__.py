@@ -6,6 +6,7 @@ from bayesnn.plotting.descent import path
 from bayesnn.plotting.graph import graph
 from bayesnn.plotting.predictive import predictive
 from bayesnn.plotting.scores import capacity_curve, learning_curve, validation_curve
+from bayesnn.plotting.sensitivity import sensitivity
 from bayesnn.plotting.trace import trace
 from bayesnn.plotting.training import training
 
@@ -17,6 +18,7 @@ __all__ = [
     "learning_curve",
     "path",
     "predictive",
+    "sensitivity",
     "trace",
     "training",
     "validation_curve",
