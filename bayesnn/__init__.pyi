@@ -44,10 +44,12 @@ from bayesnn.estimation.validation_curve import validation_curve as validation_c
 from bayesnn.estimation.weight_decay import scale_to_weight_decay as scale_to_weight_decay
 from bayesnn.estimation.weight_decay import weight_decay_to_scale as weight_decay_to_scale
 from bayesnn.evidence import conjugate as conjugate
+from bayesnn.evidence import criteria as criteria
 from bayesnn.evidence.compare import compare as compare
 from bayesnn.evidence.estimate import log_evidence as log_evidence
 from bayesnn.evidence.exact import exact_posterior as exact_posterior
 from bayesnn.evidence.normal_inverse_gamma import normal_inverse_gamma as normal_inverse_gamma
+from bayesnn.evidence.sensitivity import sensitivity as sensitivity
 from bayesnn.exchange.arviz import to_arviz as to_arviz
 from bayesnn.exchange.summary import summarize as summarize
 from bayesnn.likelihoods.bernoulli import Bernoulli as Bernoulli
@@ -77,6 +79,7 @@ from bayesnn.optimizers.sgd import SGD as SGD
 from bayesnn.posterior.function_posterior import FunctionPosterior as FunctionPosterior
 from bayesnn.posterior.posterior import Posterior as Posterior
 from bayesnn.posterior.ties import Tied as Tied
+from bayesnn.prediction.average import average as average
 from bayesnn.prediction.predictive import predict as predict
 from bayesnn.sampling.archive import load as load
 from bayesnn.sampling.diagnosis import diagnose as diagnose

@@ -1,75 +1,58 @@
-"""Models side by side: evidence, probabilities, Bayes factors."""
+"""compare: the evidence and criteria of several models of one data set."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.special import logsumexp
 
-from bayesnn.errors import EvidenceError
+from bayesnn.errors import EvidenceError, SettingError
+from bayesnn.evidence.comparison import Comparison
+from bayesnn.evidence.criteria.by_name import Fits, criterion, require_names
+from bayesnn.evidence.criteria.criterion import Criterion
 from bayesnn.evidence.estimate import log_evidence
-from bayesnn.evidence.result import Evidence
+from bayesnn.evidence.result import Evidence, require_proper
+from bayesnn.evidence.same_data import require_same_data
+from bayesnn.evidence.sensitivity import Sensitivity, sensitivity
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.posterior.posterior import Posterior
+from bayesnn.protocols import Seed
+from bayesnn.randomness import seed_sequence
+from bayesnn.sampling.draws import Draws
 
-_GRADES = ((1.0, "not worth more than a bare mention"), (3.0, "positive"), (5.0, "strong"))
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """Evidence of each model by name, equal prior probabilities."""
-
-    evidences: Mapping[str, Evidence]
-
-    @property
-    def log_evidence(self) -> dict[str, float]:
-        """ln p(y | model) by name, in nats."""
-        return {name: evidence.log_z for name, evidence in self.evidences.items()}
-
-    @property
-    def probabilities(self) -> dict[str, float]:
-        """p(model | y) by name, models equally probable before."""
-        log_z = np.array(list(self.log_evidence.values()))
-        return dict(zip(self.evidences, np.exp(log_z - logsumexp(log_z)).tolist(), strict=True))
-
-    def bayes_factor(self, a: str, b: str) -> float:
-        """p(y | a) / p(y | b)."""
-        return float(np.exp(self._of(a).log_z - self._of(b).log_z))
-
-    def grade(self, a: str, b: str) -> str:
-        """What the Bayes factor says, on the scale of Kass & Raftery (1995): ln B of 1, 3, 5."""
-        log_factor = self._of(a).log_z - self._of(b).log_z
-        word = next((word for limit, word in _GRADES if abs(log_factor) < limit), "very strong")
-        return f"{word} evidence for {a if log_factor >= 0 else b}" if abs(log_factor) >= 1 else word
-
-    def _of(self, name: str) -> Evidence:
-        if name not in self.evidences:
-            raise EvidenceError(f"model {name!r}: expected one of {', '.join(self.evidences)}")
-        return self.evidences[name]
-
-    def __str__(self) -> str:
-        lines = [f"{'model':<14} {'ln evidence':>12} {'probability':>12}  method"]
-        for name, evidence in self.evidences.items():
-            notes = f" ({'; '.join(evidence.notes)})" if evidence.notes else ""
-            lines.append(
-                f"{name:<14} {evidence.log_z:>12.3f} {self.probabilities[name]:>12.3f}  {evidence.method}{notes}"
-            )
-        if any(evidence.is_approximate for evidence in self.evidences.values()):
-            lines.append("Approximations carry no error and can be off by nats; so can the probabilities beside them.")
-        return "\n".join(lines)
+_N_ERRORS = 2.0
+"""Standard errors by which two methods may differ."""
+_ROUNDING = 1e-4
 
 
-def compare(models: Mapping[str, PosteriorDensity], *, method: str = "auto") -> Comparison:
-    """The log evidence of each model of one data set, and what follows from it.
+def compare(
+    models: Mapping[str, PosteriorDensity],
+    *,
+    method: str | Sequence[str] = "auto",
+    criteria: str | Sequence[str] = (),
+    draws: Mapping[str, Draws] | None = None,
+    prior_scales: Sequence[float] = (),
+    rng: Seed = 0,
+) -> Comparison:
+    """The log evidence of each model of one data set, criteria beside it, and what follows.
+
+    All numbers are in nats and larger is better; −2 × a criterion is AIC, BIC, DIC or WAIC as usually printed. What is
+    not defined is a sentence in `warnings` rather than a number: the evidence under an improper prior, a criterion of
+    draws that have not converged. Warnings also say where two methods differ by more than twice their errors, where
+    the most probable model changes with the scale of the priors, and what is wrong with a criterion.
 
     Parameters
     ----------
-    models : posteriors by name, all of the same table in the same units.
-    method : as in `log_evidence`.
+    models : posteriors by name, all of the same table, with y in the same units.
+    method : as in `log_evidence`; of several, the first counts and the others check it.
+    criteria : some of "aic", "aicc", "bic" (from a maximum-likelihood estimate, the best of eight starts), "dic",
+        "waic", "loo" (from draws) and "k_fold" (ten refits); `bnn.criteria` has each by itself.
+    draws : by name, for criteria that need them; `sample` makes those that are missing.
+    prior_scales : factors by which all prior scales are multiplied, to see whether the ranking hangs on them: (0.3, 3),
+        say; see `sensitivity`.
+    rng : seeds fits and draws.
 
     Raises
     ------
-    EvidenceError : no models, models of different data, or a model without an evidence.
+    EvidenceError : no models, models of different data, or a model to which the method does not apply.
+    SettingError : a criterion that does not exist, draws of a model that is not there.
 
     References
     ----------
@@ -84,21 +67,92 @@ def compare(models: Mapping[str, PosteriorDensity], *, method: str = "auto") -> 
     ...         bnn.LinearModel(bnn.polynomial(d)), bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=data)
     ...     for d in range(3)
     ... }
-    >>> table = bnn.compare(models)
+    >>> table = bnn.compare(models, criteria=("bic",))
     >>> print(table)
-    model           ln evidence  probability  method
-    degree 0            -68.515        0.000  exact
-    degree 1            -18.273        0.811  exact
-    degree 2            -19.730        0.189  exact
-    >>> table.grade("degree 1", "degree 2")
-    'positive evidence for degree 1'
+    In nats, larger is better; -2 × a criterion is AIC, BIC, DIC or WAIC as usually printed.
+    model     ln evidence  probability      bic  method
+    degree 0      -68.515        0.000  -67.190  exact
+    degree 1      -18.273        0.811  -15.932  exact
+    degree 2      -19.730        0.189  -16.710  exact
+    >>> table.grade("degree 1", "degree 2"), table.grade("degree 1", "degree 2", scale="jeffreys")
+    ('positive evidence for degree 1', 'substantial evidence for degree 1')
     """
-    if not models:
-        raise EvidenceError("compare: expected at least one model, got none")
-    targets = [posterior.rows for posterior in models.values() if isinstance(posterior, Posterior)]
-    if any(not np.array_equal(rows.y, targets[0].y) or not np.array_equal(rows.X, targets[0].X) for rows in targets):
-        raise EvidenceError(
-            "compare: expected models of the same rows in the same units, got different ones; evidences of "
-            "different data cannot be compared"
-        )
-    return Comparison({name: log_evidence(posterior, method=method) for name, posterior in models.items()})
+    methods = (method,) if isinstance(method, str) else tuple(method)
+    names, given = (criteria,) if isinstance(criteria, str) else tuple(criteria), dict(draws or {})
+    _check(models, methods, names, given)
+    warnings = require_same_data(models)
+    by_method = [{name: _evidence(posterior, how) for name, posterior in models.items()} for how in methods]
+    scores = _criteria(models, names, given, rng)
+    scaled = _sensitivity(models, by_method[0], prior_scales, methods[0])
+    return Comparison(
+        by_method[0],
+        scores,
+        dict(zip(methods[1:], by_method[1:], strict=True)),
+        scaled,
+        (
+            *warnings,
+            *(f"{n}: {'; '.join(e.notes)}" for n, e in by_method[0].items() if np.isnan(e.log_z)),
+            *_disagreements(by_method),
+            *(() if scaled is None else scaled.warnings),
+            *(f"{n}, {how}: {text}" for how, found in scores.items() for n, c in found.items() for text in c.warnings),
+        ),
+    )
+
+
+def _check(
+    models: Mapping[str, PosteriorDensity], methods: tuple[str, ...], names: tuple[str, ...], draws: dict[str, Draws]
+) -> None:
+    if not methods:
+        raise SettingError("method: expected one name at least, got none; auto, say")
+    require_names(names)
+    strangers = [name for name in draws if name not in models]
+    if strangers:
+        raise SettingError(f"draws: expected names among {', '.join(models)}, got {strangers[0]!r}")
+    for name, drawn in draws.items():
+        if drawn.posterior is not models[name]:
+            raise EvidenceError(
+                f"draws: expected those of the posterior {name!r} itself, got those of another or of none; "
+                "give compare the posterior that was sampled, and load(path, posterior=...)"
+            )
+
+
+def _evidence(posterior: PosteriorDensity, method: str) -> Evidence:
+    """NaN with a sentence under an improper prior."""
+    try:
+        require_proper(posterior)
+    except EvidenceError as refusal:
+        return Evidence(np.nan, np.nan, method, 0, (str(refusal).removeprefix("evidence: "),))
+    return log_evidence(posterior, method=method)
+
+
+def _criteria(
+    models: Mapping[str, PosteriorDensity], names: tuple[str, ...], draws: dict[str, Draws], rng: Seed
+) -> dict[str, dict[str, Criterion]]:
+    seed = seed_sequence(rng)  # one for all models: the same folds, so that differences are paired
+    fits = {name: Fits(model, draws.get(name), seed) for name, model in models.items()}
+    return {how: {name: criterion(how, fits[name]) for name in models} for how in names}
+
+
+def _sensitivity(
+    models: Mapping[str, PosteriorDensity], evidences: Mapping[str, Evidence], factors: Sequence[float], method: str
+) -> Sensitivity | None:
+    """Of the models that have an evidence, with the priors as they are among the scales."""
+    proper = {name: model for name, model in models.items() if not np.isnan(evidences[name].log_z)}
+    if not len(factors) or not proper:
+        return None
+    return sensitivity(proper, scales=sorted({*map(float, factors), 1.0}), method=method)
+
+
+def _disagreements(by_method: list[dict[str, Evidence]]) -> tuple[str, ...]:
+    """Sentences where two methods differ by more than their errors; one that is not known counts as none."""
+    pairs = [(name, first[name], other[name]) for first in by_method[:1] for other in by_method[1:] for name in first]
+    return tuple(
+        f"{name}: {_said(a)} and {_said(b)} differ by {abs(a.log_z - b.log_z):.2f} nats, more than twice their errors"
+        for name, a, b in pairs
+        if abs(a.log_z - b.log_z) > _N_ERRORS * np.hypot(*np.nan_to_num([a.error, b.error])) + _ROUNDING
+    )
+
+
+def _said(evidence: Evidence) -> str:
+    error = "error unknown" if evidence.is_approximate else f"± {evidence.error:.3f}"
+    return f"{evidence.method} ({evidence.log_z:.3f}, {error})"

@@ -7,7 +7,7 @@ from typing import Any
 
 from bayesnn.data.dataset import Dataset
 from bayesnn.estimation.optimum import Optimum
-from bayesnn.evidence.compare import Comparison
+from bayesnn.evidence.comparison import Comparison
 from bayesnn.sampling.diagnosis import Diagnosis
 from bayesnn.sampling.draws import Draws
 
@@ -57,11 +57,11 @@ def summarize(
         },
         "evidence": {
             name: {
-                "log_z": e.log_z,
+                "log_z": _number(e.log_z),
                 "error": _number(e.error),
                 "method": e.method,
                 "notes": list(e.notes),
-                "probability": evidence.probabilities[name],
+                "probability": _number(evidence.probabilities[name]),
             }
             for name, e in evidence.evidences.items()
         },

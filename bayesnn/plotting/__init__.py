@@ -8,6 +8,7 @@ from bayesnn.plotting.descent import path
 from bayesnn.plotting.graph import graph
 from bayesnn.plotting.predictive import predictive
 from bayesnn.plotting.scores import capacity_curve, learning_curve, validation_curve
+from bayesnn.plotting.sensitivity import sensitivity
 from bayesnn.plotting.trace import trace
 from bayesnn.plotting.training import training
 
@@ -23,6 +24,7 @@ __all__ = [
     "path",
     "predictive",
     "profile",
+    "sensitivity",
     "trace",
     "training",
     "universal_approximation",

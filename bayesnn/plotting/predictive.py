@@ -8,6 +8,7 @@ import numpy as np
 from bayesnn.data.dataset import Dataset
 from bayesnn.errors import SettingError
 from bayesnn.plotting.canvas import COLORS, canvas
+from bayesnn.prediction.average import AveragedPredictive
 from bayesnn.prediction.predictive import Predictive
 
 if TYPE_CHECKING:
@@ -17,7 +18,11 @@ _STYLES = ("--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 
 
 def predictive(
-    prediction: Predictive, data: Dataset, *, curves: Mapping[str, Predictive] | None = None, title: str = ""
+    prediction: Predictive | AveragedPredictive,
+    data: Dataset,
+    *,
+    curves: Mapping[str, Predictive] | None = None,
+    title: str = "",
 ) -> "Figure":
     """Data with error bars, the 68 % and 95 % bands of a predictive distribution, and other curves by name.
 
@@ -25,7 +30,7 @@ def predictive(
     ------
     SettingError : more than one input or target; a target of classes.
     """
-    n_targets = prediction.functions.shape[-1]
+    n_targets = 1 if prediction.mean.ndim == 1 else prediction.mean.shape[1]
     if prediction.classes is not None:
         raise SettingError("plot.predictive: expected a target of numbers, got classes; draw probabilities")
     if data.n_inputs != 1 or n_targets != 1:
@@ -79,7 +84,9 @@ def _measured(data: Dataset) -> tuple[np.ndarray, np.ndarray | None]:
     return y, None if data.yerr is None else data.scaling.restore_sd(data.yerr)
 
 
-def _leave_room(axis: object, y: np.ndarray, yerr: np.ndarray | None, prediction: Predictive) -> None:
+def _leave_room(
+    axis: object, y: np.ndarray, yerr: np.ndarray | None, prediction: Predictive | AveragedPredictive
+) -> None:
     """Limits that show all data and the band, whatever a wild curve does, with room for the legend above."""
     spread = 0.0 if yerr is None else yerr
     low, high = prediction.interval(0.95)

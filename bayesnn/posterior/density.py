@@ -3,13 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesnn.posterior.joint_prior import JointPrior
 from bayesnn.posterior.parameters import Parameters
-from bayesnn.protocols import Array
+from bayesnn.protocols import Array, Distribution
 
 
 class PosteriorDensity(ABC):
@@ -76,6 +77,12 @@ class PosteriorDensity(ABC):
     def sample_prior(self, rng: np.random.Generator, n: int) -> Array:
         """n draws of θ (n, P) from the prior."""
         return self.prior.sample(rng, n)
+
+    def with_priors(self, priors: Mapping[str, Distribution]) -> Self:
+        """The same problem with other priors, block by block, on the same supports."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__, prior=JointPrior(self.parameters, priors))
+        return copy
 
     def blend(self, *, likelihood: float = 1.0, prior: float = 1.0, log_det: float = 1.0) -> "Blend":
         """The same density with its three terms weighted.
