@@ -1,6 +1,7 @@
 """Figures of results: each function takes results and returns a matplotlib Figure."""
 
 from bayesnn.plotting.bias_variance import bias_variance
+from bayesnn.plotting.calibration import calibration
 from bayesnn.plotting.comparison import comparison
 from bayesnn.plotting.descent import path
 from bayesnn.plotting.graph import graph
@@ -11,6 +12,7 @@ from bayesnn.plotting.training import training
 
 __all__ = [
     "bias_variance",
+    "calibration",
     "capacity_curve",
     "comparison",
     "graph",
