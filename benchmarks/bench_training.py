@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 import bayesnn as bnn
 from benchmarks.report import write
 
-FEW, MANY, REPEATS = 5, 45, 5
+FEW, MANY, REPEATS = 5, 25, 3
 RATE, MOMENTUM = 0.001, 0.9
 Run = Callable[[int], object]
 
