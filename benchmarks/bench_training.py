@@ -111,13 +111,18 @@ def of_members(threads: str) -> list[str]:
 
 def main() -> None:
     warnings.filterwarnings("ignore", message="Stochastic Optimizer")
-    defaults = {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with threadpool_limits(1):
         rows = [*against_peers("1", ("adam", "sgd")), *of_members("1")]
+    page(rows)
     torch.set_num_threads(threads)
-    rows += against_peers("default", ("adam",))
+    page([*rows, *against_peers("default", ("adam",))])
+
+
+def page(rows: list[str]) -> None:
+    """What is measured so far."""
+    defaults = {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
     write(
         "training",
         "Training: an epoch of digits (1,797 rows, 64-64-10 rectifiers)",
