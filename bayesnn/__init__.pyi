@@ -81,6 +81,7 @@ from bayesnn.posterior.posterior import Posterior as Posterior
 from bayesnn.posterior.ties import Tied as Tied
 from bayesnn.prediction.average import average as average
 from bayesnn.prediction.predictive import predict as predict
+from bayesnn.prediction.score import score as score
 from bayesnn.sampling.archive import load as load
 from bayesnn.sampling.diagnosis import diagnose as diagnose
 from bayesnn.sampling.moves.hmc import HMC as HMC

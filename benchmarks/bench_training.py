@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 import bayesnn as bnn
 from benchmarks.report import write
 
-FEW, MANY, REPEATS = 5, 45, 5
+FEW, MANY, REPEATS = 2, 10, 4
 RATE, MOMENTUM = 0.001, 0.9
 Run = Callable[[int], object]
 
@@ -78,18 +78,19 @@ def timed(runs: dict[str, Run]) -> dict[str, tuple[float, float]]:
     return {name: (epoch, max(0.0, least[name, FEW] - FEW * epoch)) for name, epoch in epochs.items()}
 
 
-def against_peers(threads: str) -> list[str]:
+def against_peers(threads: str, optimizers: tuple[str, ...]) -> list[str]:
     """Rows of ours beside the peers."""
     rows = []
     for dtype in (np.float64, np.float32):
         for batch_size in (32, 256):
-            for optimizer in ("adam", "sgd"):
+            for optimizer in optimizers:
                 case = (optimizer, batch_size, dtype)
                 found = timed({"ours": ours(*case), "scikit-learn": scikit_learn(*case), "PyTorch": pytorch(*case)})
                 times = " | ".join(f"{epoch:.2f} (+ {rest:.0f})" for epoch, rest in found.values())
                 mine = found["ours"][0]
                 ratios = f"{mine / found['scikit-learn'][0]:.2f} | {mine / found['PyTorch'][0]:.2f}"
                 rows.append(f"{threads} | {dtype.__name__} | {batch_size} | {optimizer} | {times} | {ratios}")
+                print(rows[-1], flush=True)
     return rows
 
 
@@ -104,16 +105,24 @@ def of_members(threads: str) -> list[str]:
             ratio = found["eight"][0] / found["one"][0]
             cells = f"{eight} | one member: {one} | – | {ratio:.2f} | –"
             rows.append(f"{threads} | float64 | {batch_size} | {optimizer}, 8 members | {cells}")
+            print(rows[-1], flush=True)
     return rows
 
 
 def main() -> None:
     warnings.filterwarnings("ignore", message="Stochastic Optimizer")
-    defaults = {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
-    rows = against_peers("default")
+    threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with threadpool_limits(1):
-        rows = [*against_peers("1"), *of_members("1"), *rows]
+        rows = [*against_peers("1", ("adam", "sgd")), *of_members("1")]
+    page(rows)
+    torch.set_num_threads(threads)
+    page([*rows, *against_peers("default", ("adam",))])
+
+
+def page(rows: list[str]) -> None:
+    """What is measured so far."""
+    defaults = {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
     write(
         "training",
         "Training: an epoch of digits (1,797 rows, 64-64-10 rectifiers)",

@@ -109,5 +109,5 @@ def _log_softmax(outputs: Array) -> Array:
 
 
 def _is_class(outputs: Array, rows: Rows) -> Array:
-    """1 for the class of each row and 0 for the others, (N, K), rows last in memory as networks leave their outputs."""
+    """1 for the class of each row and 0 for the others, (N, K), laid out as the outputs of networks: rows last."""
     return np.asarray((rows.y.mT == np.arange(outputs.shape[-1])[:, None]).astype(outputs.dtype).mT)

@@ -1,6 +1,7 @@
 """Figures of results: each function takes results and returns a matplotlib Figure."""
 
 from bayesnn.plotting.bias_variance import bias_variance
+from bayesnn.plotting.calibration import calibration
 from bayesnn.plotting.comparison import comparison
 from bayesnn.plotting.confidence import contour, profile
 from bayesnn.plotting.demonstrations import depth_against_width, linear_regions, universal_approximation, xor
@@ -14,6 +15,7 @@ from bayesnn.plotting.training import training
 
 __all__ = [
     "bias_variance",
+    "calibration",
     "capacity_curve",
     "comparison",
     "contour",

@@ -7,7 +7,7 @@ from sklearn.linear_model import Ridge
 import bayesnn as bnn
 from bayesnn.errors import DataError, ModelError, SettingError, StartError
 from bayesnn.estimation.course import Course
-from bayesnn.estimation.train import _batches
+from bayesnn.estimation.train import _batch_gradient, _batches
 
 RNG = np.random.default_rng(7)
 X = RNG.standard_normal((40, 3))
@@ -82,6 +82,14 @@ def test_an_epoch_deals_out_every_row_once_or_draws_evenly() -> None:
     assert drawn.shape == (2000, 12)
     np.testing.assert_allclose(np.bincount(drawn.ravel()) / drawn.size, 0.1, atol=5 * np.sqrt(0.09 / drawn.size))
     assert any(len(set(epoch)) < 10 for epoch in drawn)
+
+
+@pytest.mark.parametrize("decay", [True, False])
+def test_batches_of_one_size_have_the_gradient_of_the_whole_as_their_mean(decay: bool) -> None:
+    post, theta = line({"*": bnn.Normal(0, 1)}), RNG.standard_normal((2, 4))
+    parts = [_batch_gradient(post, theta, rows, decay)[1] for rows in np.arange(40).reshape(5, 8)]
+    whole = post.blend(prior=float(decay), log_det=0.0).value_and_grad(theta)[1]
+    np.testing.assert_allclose(np.mean(parts, axis=0), -whole / 40)
 
 
 def test_a_batch_larger_than_the_table_is_the_table(network) -> None:
