@@ -19,6 +19,7 @@ test-slow: .venv/test
 bench: .venv/test
 	$(BIN)/python -m benchmarks.bench_hubble
 	$(BIN)/python -m benchmarks.bench_posteriordb
+	$(BIN)/python -m benchmarks.bench_line
 
 bench-nist: .venv-peers/peers
 	$(PEERS)/python -m benchmarks.bench_nist
