@@ -170,6 +170,19 @@ def test_a_profile_of_any_likelihood() -> None:
         assert rise == pytest.approx(stats.chi2.ppf(0.95, 1), rel=1e-5)
 
 
+def test_a_profile_refits_the_other_parameters_of_any_likelihood() -> None:
+    """Logistic regression: −2 ln L has risen by z² at both ends, the constant refitted by hand."""
+    from scipy.optimize import minimize_scalar
+
+    labels = (np.random.default_rng(4).uniform(size=N) < 1 / (1 + np.exp(0.5 - 1.5 * X))).astype(float)
+    post = bnn.Posterior(LINE, bnn.Bernoulli(), prior={"w": bnn.Flat()}, data=bnn.Dataset(X, labels))
+    best = bnn.maximum_likelihood(post).log_likelihood
+    profile = bnn.profile_likelihood(post, "w[1]", level=0.9)
+    for end in (profile.low, profile.high):
+        refit = minimize_scalar(lambda a, b=end: -float(post.log_likelihood([a, b])), bounds=(-9, 9), method="bounded")
+        assert 2 * (best + refit.fun) == pytest.approx(stats.chi2.ppf(0.9, 1), abs=1e-5)
+
+
 def test_an_open_interval_says_so() -> None:
     """No events: the likelihood never falls toward zero."""
     profile = bnn.profile_likelihood(bnn.FunctionPosterior(lambda rate: -rate, {"rate": bnn.Exponential(10)}), "rate")
