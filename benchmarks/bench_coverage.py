@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from scipy.special import xlogy
 
 import bayesnn as bnn
+from bayesnn.estimation.refit import natural_component
 from benchmarks.report import write
 
 LEVEL = 0.9
@@ -20,16 +22,30 @@ LEVEL = 0.9
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A model with priors, the inputs at which it is measured, and the parameter whose intervals are counted."""
+    """How to draw a truth from the prior and a data set from it, and the parameter whose intervals are counted."""
 
-    model: Callable
-    likelihood: Callable
-    prior: dict
-    x: np.ndarray
+    simulate: Callable[[np.random.Generator], tuple]
     name: str
 
-    def posterior(self, y) -> bnn.Posterior:
-        return bnn.Posterior(self.model(), self.likelihood(), prior=self.prior, data=bnn.Dataset(self.x, y))
+
+def table(model, likelihood, prior, x, rng) -> tuple:
+    """The posterior of targets drawn at x, and the θ that they were drawn with."""
+    blank = bnn.Posterior(model(), likelihood(), prior=prior, data=bnn.Dataset(x, np.arange(len(x)) % 2))
+    theta = blank.sample_prior(rng, 1)[0]
+    data = bnn.Dataset(x, blank.draw_targets(theta, rng)[:, 0])
+    return bnn.Posterior(model(), likelihood(), prior=prior, data=data), theta
+
+
+def coin(n_throws, rng) -> tuple:
+    """The same for the number of heads in so many throws."""
+    p = rng.uniform()
+    heads = rng.binomial(n_throws, p)
+
+    def log_likelihood(p):
+        return xlogy(heads, p) + xlogy(n_throws - heads, 1 - p)
+
+    post = bnn.FunctionPosterior(log_likelihood, {"p": (0, 1)}, vectorized=True)
+    return post, post.pack({"p": p})
 
 
 def decay(x, a, b):
@@ -42,49 +58,55 @@ def line():
 
 UNKNOWN = bnn.LogNormal(0.5, scale=0.5)
 DECAY = {"a": bnn.Normal(2.0, 0.3), "b": bnn.Normal(1.0, 0.2)}
+
+
+def unknown_noise():
+    return bnn.Gaussian(sigma=UNKNOWN)
+
+
+def known_noise():
+    return bnn.Gaussian(sigma=0.1)
+
+
+def curve():
+    return bnn.FunctionModel(decay)
+
+
 PROBLEMS = {
     "line, unknown noise, 12 points": Problem(
-        line,
-        lambda: bnn.Gaussian(sigma=UNKNOWN),
-        {"w": bnn.Normal(0, 2)},
-        np.linspace(-1, 1, 12),
-        "w[1]",
+        partial(table, line, unknown_noise, {"w": bnn.Normal(0, 2)}, np.linspace(-1, 1, 12)), "w[1]"
     ),
-    "logistic, 100 labels": Problem(line, bnn.Bernoulli, {"w": bnn.Normal(0, 1)}, np.linspace(-2, 2, 100), "w[1]"),
-    "decay, 20 points": Problem(
-        lambda: bnn.FunctionModel(decay), lambda: bnn.Gaussian(sigma=0.1), DECAY, np.linspace(0, 3, 20), "b"
+    "logistic, 100 labels": Problem(
+        partial(table, line, bnn.Bernoulli, {"w": bnn.Normal(0, 1)}, np.linspace(-2, 2, 100)), "w[1]"
     ),
-    "decay, 5 points, much noise": Problem(
-        lambda: bnn.FunctionModel(decay), lambda: bnn.Gaussian(sigma=0.6), DECAY, np.linspace(0, 2, 5), "b"
-    ),
+    "decay, 20 points": Problem(partial(table, curve, known_noise, DECAY, np.linspace(0, 3, 20)), "b"),
+    "coin, 10 throws": Problem(partial(coin, 10), "p"),
 }
 
 
 def covers(name: str, seed: int) -> list[float]:
     """Does each of the three intervals of one data set hold the truth? NaN where there is none."""
-    problem, rng = PROBLEMS[name], np.random.default_rng([seed, len(name)])
-    blank = problem.posterior(np.arange(len(problem.x)) % 2)
-    theta = blank.sample_prior(rng, 1)[0]
-    post = problem.posterior(blank.draw_targets(theta, rng)[:, 0])
+    problem = PROBLEMS[name]
+    post, theta = problem.simulate(np.random.default_rng([seed, len(name)]))
     index = post.names.index(problem.name)
-    truth = theta[index]
-    best = bnn.maximum_likelihood(post, theta)
-    low, high = wald(best, index)
+    truth = natural_component(post, theta, index)
+    low, high = wald(bnn.maximum_likelihood(post, theta), index)
     profile = bnn.profile_likelihood(post, problem.name, level=LEVEL, n_points=0, start=theta)
     draws = bnn.sample(
         post, n_draws=60, n_warmup=150, n_walkers=32, n_ensembles=1, start=theta, rng=seed, progress=False
     )
     ends = np.quantile(draws.theta[..., index], [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
-    inside = [low <= truth <= high, profile.low <= truth <= profile.high, ends[0] <= truth <= ends[1]]
+    inside = [low <= truth <= high, profile.low <= truth <= profile.high, ends[0] <= theta[index] <= ends[1]]
     return [float(value) for value in inside]
 
 
 def wald(best, index: int) -> tuple[float, float]:
-    """Ends of the interval by information, of a parameter that is its own component of θ."""
-    name = best.density.posterior.names[index].split("[")[0]
-    offset = index - best.density.posterior.parameters.free[name].start
+    """Ends of estimate ± quantile · standard error."""
+    parameters = best.density.posterior.parameters
+    name = parameters.names[index].split("[")[0]
     low, high = bnn.uncertainty(best).interval(LEVEL)[name]
-    return np.ravel(low)[offset], np.ravel(high)[offset]
+    place = index - parameters.free[name].start
+    return np.ravel(low)[place], np.ravel(high)[place]
 
 
 def quiet() -> None:
