@@ -47,7 +47,9 @@ def _one_by_one(part: DataRows) -> DataRows:
 def _slopes(posterior: Posterior, theta: FloatArray, part: DataRows) -> tuple[Array, Array]:
     """Outputs (n, K), and the derivatives by θ of these and of the unknowns of the noise (n, K + M, P)."""
     outputs, by_theta = posterior.linearize(theta, part.X)
-    parameters, names = posterior.parameters, list(posterior.noise(theta))
+    parameters, names = posterior.parameters, list(posterior.likelihood.noise_priors)
+    if not names:
+        return outputs, by_theta
     unit = np.zeros((len(names), sum(block.size for block in parameters.blocks)))
     for row, name in enumerate(names):
         unit[row, parameters.natural_slices[name]] = 1.0

@@ -69,6 +69,15 @@ def test_the_sandwich_is_whites() -> None:
     np.testing.assert_allclose(robust.covariance[:2, :2], white, rtol=1e-6)
 
 
+def test_the_sandwich_of_known_errors_weighs_rows_by_them() -> None:
+    errors = np.where(X > 0.5, 0.2, 0.6)
+    robust = bnn.uncertainty(bnn.maximum_likelihood(line(sigma=None, yerr=errors)), "sandwich")
+    weighted = DESIGN / errors[:, None]
+    bread = np.linalg.inv(weighted.T @ weighted)
+    r = (Y - DESIGN @ bread @ weighted.T @ (Y / errors)) / errors
+    np.testing.assert_allclose(robust.covariance, bread @ (weighted.T * r**2) @ weighted @ bread, rtol=1e-6)
+
+
 def test_expected_and_observed_information_agree_for_a_logit() -> None:
     """The logit is the canonical link: observed = expected = Σ p (1 − p) φ φᵀ."""
     labels = (RNG.uniform(size=N) < 1 / (1 + np.exp(-0.5 - X))).astype(float)
