@@ -149,8 +149,10 @@ class HMC(Move):  # type: ignore[misc]
         return density.value_and_grad(x)
 
 
-def leapfrog(density: LogDensity, start: Phase, step_size: float, n_steps: int, scale: float | FloatArray) -> Phase:
-    """n_steps of the leapfrog integrator, every walker by itself, in units of `scale`."""
+def leapfrog(
+    density: LogDensity, start: Phase, step_size: float | FloatArray, n_steps: int, scale: float | FloatArray
+) -> Phase:
+    """n_steps of the leapfrog integrator, every walker by itself, in units of `scale`; both may be one a walker."""
     step = step_size * np.asarray(scale)
     x, log_prob, grad = start.x, start.log_prob, start.grad
     p = start.p + 0.5 * step * grad
