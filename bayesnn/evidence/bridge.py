@@ -66,7 +66,9 @@ def bridge(
 def _stacked(posterior: PosteriorDensity, draws: Draws, n_draws: int) -> tuple[FloatArray, int]:
     """θ (C, S, P) for each stack from chains of its own, and the number of groups of stacks that share no chain."""
     theta, value = draws.theta, draws.log_prob[:, 0, -1]
-    if theta.shape[-1] != posterior.n_params or not np.allclose(posterior(theta[:, 0, -1]), value, rtol=1e-6):
+    if theta.shape[-1] != posterior.n_params or not np.allclose(
+        posterior(theta[:, 0, -1]), value, rtol=1e-6, atol=1e-6
+    ):
         raise EvidenceError("bridge: expected draws of this posterior, got those of another model, prior or data")
     chains = theta.reshape(len(theta) if draws.interacting else -1, *theta.shape[1 if draws.interacting else 2 :])
     n_groups = min(_STACKS, len(chains))

@@ -13,11 +13,11 @@ from bayesnn.randomness import seed_sequence
 def thermodynamic(
     posterior: PosteriorDensity, *, n_draws: int = 300, n_warmup: int = 100, n_stacks: int = 24, rng: Seed = 0
 ) -> Evidence:
-    """ln Z = ∫₀¹ E_β[ln L] dβ, E_β the mean over p(θ) L^β / Z_β.
+    """ln Z = ∫₀¹ E_β[ln L] dβ = ∫ β E_β[ln L] d ln β, E_β the mean over p(θ) L^β / Z_β.
 
-    The integral is the trapezium rule with its correction by the variances, which are the slopes of the mean:
-    Σ_t δ (E_t + E_(t+1)) / 2 − δ² (V_(t+1) − V_t) / 12. Up to the first power ln L may have no mean: there it is
-    ln E_0[L^β_1]. The draws are those of replica exchange, in stacks that never see each other: leaving out
+    The integral over ln β is the trapezium rule with its correction by the slopes, which the variances give: with
+    g = β E_β and g' = g + β² V_β, Σ_t δ (g_t + g_(t+1)) / 2 − δ² (g'_(t+1) − g'_t) / 12. Up to the first power, where
+    ln L may have no mean, it is ln E_0[L^β_1]. The draws are those of replica exchange, in stacks that never see each other: leaving out
     each in turn gives the error, with a part for the rule from a ladder of every second rung.
 
     Parameters
@@ -80,9 +80,10 @@ def stepping_stone(
 
 def _integral(powers: FloatArray, log_likelihood: Array) -> float:
     """The corrected trapezium rule over powers (T,), ln L (T, C, S)."""
-    above, steps = log_likelihood[1:], np.diff(powers[1:])
-    mean, variance = above.mean(axis=(1, 2)), above.var(axis=(1, 2))
-    rule = np.sum(steps * (mean[1:] + mean[:-1]) / 2 - steps**2 * np.diff(variance) / 12)
+    beta, above, steps = powers[1:], log_likelihood[1:], np.diff(np.log(powers[1:]))
+    height = beta * above.mean(axis=(1, 2))
+    slope = height + beta**2 * above.var(axis=(1, 2))
+    rule = np.sum(steps * (height[1:] + height[:-1]) / 2 - steps**2 * np.diff(slope) / 12)
     return float(rule) + _stones(powers[:2], log_likelihood[:2])
 
 

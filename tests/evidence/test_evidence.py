@@ -86,7 +86,7 @@ def test_what_has_no_evidence_is_a_sentence_not_a_number(hubble, network) -> Non
             bnn.log_evidence(improper, method=method)
     with pytest.raises(EvidenceError, match="expected a linear model"):
         bnn.log_evidence(network(1, 2, 1), method="exact")
-    with pytest.raises(EvidenceError, match="got 'harmonic'"):
+    with pytest.raises(EvidenceError, match="forgets the prior"):
         bnn.log_evidence(network(1, 2, 1), method="harmonic")
     with pytest.raises(EvidenceError, match="different"):
         bnn.compare({"a": polynomial(1, hubble), "b": polynomial(1, hubble.take(slice(20)))})
