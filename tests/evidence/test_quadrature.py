@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.special import logsumexp
 
 import bayesnn as bnn
@@ -49,12 +50,20 @@ def test_all_four_weights_by_brute_force(activation: str) -> None:
     assert evidence.error < 1e-5
 
 
-def test_a_unit_whose_output_is_nailed_down_does_not_count() -> None:
-    """A second unit with output weight N(0, 1e-8) leaves the evidence of the first alone."""
-    one = {"W1": bnn.Normal(0, 0.8), "b1": bnn.Normal(0, 0.8), "W2": bnn.Normal(0.3, 1), "b2": bnn.Normal(0, 1)}
-    two = {**one, "W2": bnn.Normal([[0.3], [0.0]], [[1.0], [1e-8]])}
-    alone, both = (bnn.log_evidence(network(p, width=w), method="quadrature").log_z for p, w in ((one, 1), (two, 2)))
-    assert both == pytest.approx(alone, abs=1e-6)
+def test_two_units_that_are_nailed_down() -> None:
+    """Hidden weights all but known make the network linear: y is normal, its output weights integrated out."""
+    w, b, top, sd = np.array([0.5, 1.5]), np.array([-0.3, 0.4]), np.array([0.3, -0.5]), np.array([1.0, 0.7])
+    prior = {
+        "W1": bnn.Normal(w[None], 1e-7),
+        "b1": bnn.Normal(b, 1e-7),
+        "W2": bnn.Normal(top[:, None], sd[:, None]),
+        "b2": bnn.Normal(0.1, 0.5),
+    }
+    design = np.column_stack([np.tanh(X[:, None] * w + b), np.ones(5)])
+    scales, means = np.append(sd, 0.5), np.append(top, 0.1)
+    marginal = stats.multivariate_normal(design @ means, 0.16 * np.eye(5) + (design * scales**2) @ design.T)
+    evidence = bnn.log_evidence(network(prior, width=2), method="quadrature")
+    assert evidence.log_z == pytest.approx(marginal.logpdf(np.ravel(DATA.y)), abs=1e-5)
 
 
 def test_correlated_errors() -> None:
