@@ -13,6 +13,7 @@ import warnings
 import numpy as np
 
 import bayesnn as bnn
+from bayesnn.errors import EvidenceError
 from benchmarks.report import REFERENCE, write
 from tests.problems.evidences import Problem, read
 
@@ -22,19 +23,17 @@ JUDGED = ("1-2-1", "shells 10")
 CALIBRATED = ("1-2-1", "eggbox", "shells 2", "shells 10")
 
 
-def estimate(problem: Problem, method: str, rng: int = 0) -> tuple[bnn.errors.EvidenceError | None, str, float]:
-    """Why not, or else cells of a row: miss, stated error, their ratio, evaluations, seconds, cost; and the cost."""
-    draws = bnn.sample(problem.posterior, progress=False, rng=rng) if method == "bridge" else None
+def cells(problem: Problem, method: str) -> str | None:
+    """Miss, stated error, their ratio, evaluations, seconds and cost as cells of a row; None where it is refused."""
+    draws = bnn.sample(problem.posterior, progress=False) if method == "bridge" else None
     began = time.process_time()
     try:
-        evidence = bnn.log_evidence(problem.posterior, method=method, draws=draws, rng=rng)
-    except bnn.errors.EvidenceError as refusal:
-        return refusal, "", np.nan
-    seconds = time.process_time() - began
-    miss = evidence.log_z - problem.log_z
-    cost = evidence.error**2 * seconds
-    figures = f"{miss:+.4f} | {evidence.error:.4f} | {abs(miss) / evidence.error if evidence.error else np.nan:.2f}"
-    return None, f"{figures} | {evidence.n_evaluations} | {seconds:.1f} | {cost:.4f}", cost
+        evidence = bnn.log_evidence(problem.posterior, method=method, draws=draws)
+    except EvidenceError:
+        return None
+    seconds, miss, error = time.process_time() - began, evidence.log_z - problem.log_z, evidence.error
+    figures = f"{miss:+.4f} | {error:.4f} | {abs(miss) / error:.2f}"
+    return f"{figures} | {evidence.n_evaluations} | {seconds:.1f} | {error**2 * seconds:.4f}"
 
 
 def accuracy(problems: dict[str, Problem]) -> None:
@@ -43,9 +42,9 @@ def accuracy(problems: dict[str, Problem]) -> None:
     rows = []
     for name, problem in problems.items():
         for method in (*METHODS, *(("nested",) if has_dynesty and name in JUDGED else ())):
-            refusal, cells, _ = estimate(problem, method)
-            if refusal is None:
-                rows.append(f"{name} | {method} | {cells}")
+            row = cells(problem, method)
+            if row is not None:
+                rows.append(f"{name} | {method} | {row}")
                 print(rows[-1], flush=True)
     write(
         "evidence",

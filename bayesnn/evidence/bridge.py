@@ -72,9 +72,10 @@ def _stacked(posterior: PosteriorDensity, draws: Draws, n_draws: int) -> tuple[F
         raise EvidenceError("bridge: expected draws of this posterior, got those of another model, prior or data")
     chains = theta.reshape(len(theta) if draws.interacting else -1, *theta.shape[1 if draws.interacting else 2 :])
     n_groups = min(_STACKS, len(chains))
-    if n_groups < 4:
+    if n_groups < 4 or n_draws < 1:
         raise EvidenceError(
-            f"bridge: expected draws of at least 4 independent chains, got {n_groups}; sample with n_ensembles=4"
+            f"bridge: expected draws of at least 4 independent chains, got {n_groups}, and n_draws >= 1, got {n_draws};"
+            " sample with n_ensembles=4"
         )
     parts = [part.reshape(-1, theta.shape[-1]) for part in np.array_split(chains, n_groups)]
     size = -(-_STACKS // n_groups)  # stacks that share a group take other rows of it

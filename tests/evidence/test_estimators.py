@@ -165,6 +165,8 @@ def test_bridges_that_cannot_be() -> None:
     draws = bnn.sample(post, n_draws=10, n_warmup=10, n_walkers=1, n_ensembles=2, progress=False)
     with pytest.raises(EvidenceError, match="at least 4 independent chains, got 2"):
         bridge(post, draws)
+    with pytest.raises(EvidenceError, match="n_draws >= 1, got -1"):
+        bridge(post, draws, n_draws=-1)
     with pytest.raises(EvidenceError, match="draws of this posterior"):
         bridge(other, draws)
     for wrong in ({"method": "bridge"}, {"method": "smc", "draws": draws}):
