@@ -10,8 +10,8 @@ from bayesnn.sampling.moves.hmc import Phase, leapfrog
 from bayesnn.sampling.particles import Particles, Power, Tempered
 
 _LENGTH = 1.5
-"""Of a trajectory, in units of scale. With 1 the evidence of a Gaussian with correlations of 0.95 comes out 0.04 nats too
-high from 1000 particles; with 2 chains on networks give less for their time."""
+"""Of a trajectory, in units of scale. With 1 the evidence of a Gaussian with correlations of 0.95 comes out 0.04 nats
+too high from 1000 particles; with 2 chains on networks give less for their time."""
 _LONGEST = 64
 _METROPOLIS_STEPS = 8
 """In one move without gradient."""
