@@ -48,6 +48,7 @@ from bayesnn.evidence import criteria as criteria
 from bayesnn.evidence.compare import compare as compare
 from bayesnn.evidence.estimate import log_evidence as log_evidence
 from bayesnn.evidence.exact import exact_posterior as exact_posterior
+from bayesnn.evidence.framework import evidence_framework as evidence_framework
 from bayesnn.evidence.normal_inverse_gamma import normal_inverse_gamma as normal_inverse_gamma
 from bayesnn.evidence.sensitivity import sensitivity as sensitivity
 from bayesnn.exchange.arviz import to_arviz as to_arviz

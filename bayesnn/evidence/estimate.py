@@ -3,26 +3,47 @@
 from collections.abc import Callable
 
 from bayesnn.errors import EvidenceError
+from bayesnn.evidence.bridge import bridge
 from bayesnn.evidence.exact import exact, is_conjugate
 from bayesnn.evidence.laplace import laplace
+from bayesnn.evidence.nested import nested
+from bayesnn.evidence.quadrature import quadrature
 from bayesnn.evidence.result import Evidence
+from bayesnn.evidence.smc import smc
+from bayesnn.evidence.thermodynamic import stepping_stone, thermodynamic
 from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.protocols import Seed
+from bayesnn.sampling.draws import Draws
 
-METHODS: dict[str, Callable[[PosteriorDensity], Evidence]] = {"exact": exact, "laplace": laplace}
+CLOSED: dict[str, Callable[[PosteriorDensity], Evidence]] = {"exact": exact, "quadrature": quadrature}
+SEEDED: dict[str, Callable[..., Evidence]] = {
+    "laplace": laplace,
+    "smc": smc,
+    "thermodynamic": thermodynamic,
+    "stepping-stone": stepping_stone,
+    "nested": nested,
+}
 
 
-def log_evidence(posterior: PosteriorDensity, *, method: str = "auto") -> Evidence:
+def log_evidence(
+    posterior: PosteriorDensity, *, method: str = "auto", draws: Draws | None = None, rng: Seed = 0
+) -> Evidence:
     """ln p(y) = ln ∫ p(y | θ) p(θ) dθ.
 
     Parameters
     ----------
     posterior : a problem with proper priors.
-    method : "exact" (conjugate linear models), "laplace" (an approximation at the mode), or "auto", which is exact
-        where there is a closed form and Laplace elsewhere.
+    method : "exact" (conjugate linear models), "quadrature" (1-1-1 and 1-2-1 networks), "laplace" (an approximation at
+        the mode), "smc", "thermodynamic", "stepping-stone", "bridge" (from draws), "nested" (by dynesty, for few
+        parameters), or "auto", which is exact where there is a closed form and Laplace elsewhere.
+    draws : of this posterior, for "bridge".
+    rng : one seed gives one result.
+
+    Each method is a function of its own in ``bayesnn.evidence``, with settings: ``bayesnn.evidence.smc.smc``, say.
 
     Raises
     ------
-    EvidenceError : an improper prior, a method that does not exist or does not apply.
+    EvidenceError : an improper prior, a likelihood without information, a method that does not exist or does not apply.
 
     References
     ----------
@@ -40,6 +61,21 @@ def log_evidence(posterior: PosteriorDensity, *, method: str = "auto") -> Eviden
     """
     if method == "auto":
         method = "exact" if is_conjugate(posterior) else "laplace"
-    if method not in METHODS:
-        raise EvidenceError(f"method: expected auto, {', '.join(METHODS)}, got {method!r}")
-    return METHODS[method](posterior)
+    if method == "harmonic":
+        raise EvidenceError(
+            "harmonic: expected an estimator of finite variance, got the harmonic mean of the likelihood over draws, "
+            "which forgets the prior: a few draws of low likelihood decide it (Newton & Raftery 1994; Neal 2008); "
+            'use method="smc", or "bridge" with the same draws'
+        )
+    if (method == "bridge") != (draws is not None):
+        raise EvidenceError(
+            f'method {method!r}: expected draws for "bridge" and for no other, got '
+            f"{'none' if draws is None else 'some'}; draws=bnn.sample(posterior)"
+        )
+    if draws is not None:
+        return bridge(posterior, draws, rng=rng)
+    if method in CLOSED:
+        return CLOSED[method](posterior)
+    if method not in SEEDED:
+        raise EvidenceError(f"method: expected auto, bridge, {', '.join({**CLOSED, **SEEDED})}, got {method!r}")
+    return SEEDED[method](posterior, rng=rng)

@@ -1,6 +1,9 @@
 """Laplace's approximation of the evidence: a Gaussian at the mode, times the number of its mirror images."""
 
+from dataclasses import dataclass
+
 import numpy as np
+from scipy.special import logsumexp
 
 from bayesnn.errors import EvidenceError
 from bayesnn.estimation.climb import Summit, climb
@@ -9,18 +12,33 @@ from bayesnn.estimation.maximum import initial_points
 from bayesnn.evidence.result import Evidence, require_proper
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.posterior import Posterior
-from bayesnn.protocols import Seed
+from bayesnn.posterior.rowwise import fisher_information
+from bayesnn.protocols import FloatArray, Seed
 from bayesnn.randomness import generator
 
 
-def laplace(posterior: PosteriorDensity, *, n_starts: int = 8, rng: Seed = 0) -> Evidence:
-    """ln p(y) ≈ ln p(y, θ̂) + (P/2) ln 2π − ½ ln |H| + ln(symmetries), H = −∂² ln p(y, θ) / ∂θ² at the mode θ̂.
+def laplace(
+    posterior: PosteriorDensity,
+    *,
+    n_starts: int = 8,
+    curvature: str = "full",
+    start: FloatArray | None = None,
+    rng: Seed = 0,
+) -> Evidence:
+    """ln p(y) ≈ ln Σ_modes p(y, θ̂) (2π)^(P/2) |H|^−½ · symmetries, H = −∂² ln p(y, θ) / ∂θ² at each mode θ̂.
 
-    The mode is that of the density on the unconstrained scale, log-det included, the best of `n_starts`. A network
-    whose hidden units can be permuted, and flipped where they are odd or even, has H! 2^H copies of each mode, if the
-    priors do not tell them apart (if they do, none is counted, and a note says so). The best mode is counted with all
-    its copies, and no other. The error is not known: where copies overlap or several modes matter, as in networks with
-    spare units, it can be nats.
+    Modes are those of the density on the unconstrained scale, log-det included, that `n_starts` climbs find, each
+    counted once. A network whose hidden units can be permuted, and flipped where they are odd or even, has H! 2^H
+    copies of each mode, if the priors do not tell them apart (if they do, none is counted, and a note says so). The
+    error is not known: where copies overlap, as in networks with spare units, it can be nats.
+
+    Parameters
+    ----------
+    posterior : a problem with proper priors and, for "gauss-newton", a model and a table.
+    n_starts : climbs from draws of the prior. start : θ (P,) of the only one, in place of these.
+    curvature : "full", or "gauss-newton": slopes of the outputs in place of second derivatives (the Fisher information
+        of the data), which is never negative.
+    rng : one seed gives one result.
 
     Raises
     ------
@@ -41,17 +59,65 @@ def laplace(posterior: PosteriorDensity, *, n_starts: int = 8, rng: Seed = 0) ->
     True
     """
     require_proper(posterior)
-    mode = _mode(posterior, n_starts, rng)
-    sign, log_det = np.linalg.slogdet(-hessian(posterior.blend(), mode.theta))
-    if not mode.converged or sign <= 0:
+    if n_starts < 1 or curvature not in ("full", "gauss-newton"):
         raise EvidenceError(
-            f"laplace: expected a mode with negative definite curvature, got none from {n_starts} starts "
-            f"({mode.message}); raise n_starts"
+            f'laplace: expected n_starts >= 1 and curvature "full" or "gauss-newton", got {n_starts}, {curvature!r}'
+        )
+    starts = initial_points(posterior, generator(rng), n_starts) if start is None else start[None]
+    summits = [climb(posterior.blend(), at) for at in starts]
+    found = [_Mode(summit.theta, *_height(posterior, summit, curvature)) for summit in summits if summit.converged]
+    definite = [mode for mode in found if np.isfinite(mode.log_mass)]
+    if not definite:
+        raise EvidenceError(
+            f"laplace: expected a mode with negative definite curvature, got none from {len(starts)} starts "
+            f"({summits[0].message}); raise n_starts"
         )
     symmetries, note = _mirror_images(posterior)
-    n_params = posterior.n_params
-    log_z = float(posterior(mode.theta)) + 0.5 * n_params * np.log(2 * np.pi) - 0.5 * log_det + symmetries
-    return Evidence(float(log_z), float("nan"), "laplace", mode.n_evaluations, ("approximation", *note))
+    modes = _distinct(definite, up_to_images=symmetries > 0)
+    log_z = float(logsumexp([mode.log_mass for mode in modes])) + symmetries
+    notes = ("approximation", *note, *([f"{len(modes)} modes pooled"] if len(modes) > 1 else []))
+    return Evidence(log_z, float("nan"), "laplace", sum(summit.n_evaluations for summit in summits), notes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Mode:
+    """A summit θ (P,), ln p(y, θ) there, and the ln of the integral of the Gaussian on top of it."""
+
+    theta: FloatArray
+    log_prob: float
+    log_mass: float
+
+
+def _height(posterior: PosteriorDensity, summit: Summit, curvature: str) -> tuple[float, float]:
+    """ln p(y, θ̂), and with the Gaussian's volume: NaN where the curvature is not definite."""
+    sign, log_det = np.linalg.slogdet(_information(posterior, summit.theta, curvature))
+    log_prob = float(posterior(summit.theta))
+    log_mass = log_prob + 0.5 * posterior.n_params * np.log(2 * np.pi) - 0.5 * log_det
+    return log_prob, float(log_mass) if sign > 0 else np.nan
+
+
+def _information(posterior: PosteriorDensity, theta: FloatArray, curvature: str) -> FloatArray:
+    """H (P, P)."""
+    if curvature == "full":
+        return -hessian(posterior.blend(), theta)
+    if not isinstance(posterior, Posterior):
+        raise EvidenceError(
+            'laplace: expected a model and a table for "gauss-newton", got a log likelihood that is a function; '
+            'use curvature="full"'
+        )
+    return np.asarray(fisher_information(posterior, theta) - hessian(posterior.blend(likelihood=0.0), theta))
+
+
+def _distinct(modes: list[_Mode], *, up_to_images: bool) -> list[_Mode]:
+    """Each once; images of a mode have its height and its curvature, whatever their place."""
+    kept: list[_Mode] = []
+    for mode in modes:
+        heights = np.array([[other.log_prob, other.log_mass] for other in kept]).reshape(-1, 2)
+        alike = np.all(np.abs(heights - [mode.log_prob, mode.log_mass]) < 1e-3, axis=1)
+        same = [up_to_images or np.allclose(mode.theta, other.theta, rtol=1e-3, atol=1e-3) for other in kept]
+        if not np.any(alike & np.array(same, dtype=bool)):
+            kept.append(mode)
+    return kept
 
 
 def _mirror_images(posterior: PosteriorDensity) -> tuple[float, tuple[str, ...]]:
@@ -61,14 +127,6 @@ def _mirror_images(posterior: PosteriorDensity) -> tuple[float, tuple[str, ...]]
     if not _prior_is_symmetric(posterior):
         return 0.0, ("the priors tell mirror images apart: none counted",)
     return posterior.model.log_symmetries, (f"symmetry term ln(mirror images) = {posterior.model.log_symmetries:.3f}",)
-
-
-def _mode(posterior: PosteriorDensity, n_starts: int, rng: Seed) -> Summit:
-    if n_starts < 1:
-        raise EvidenceError(f"laplace: expected n_starts >= 1, got {n_starts}")
-    starts = initial_points(posterior, generator(rng), n_starts)
-    found = [climb(posterior.blend(), start) for start in starts]
-    return max(found, key=lambda summit: float(posterior(summit.theta)) if summit.converged else -np.inf)
 
 
 def _prior_is_symmetric(posterior: Posterior) -> bool:

@@ -86,7 +86,7 @@ def test_what_has_no_evidence_is_a_sentence_not_a_number(hubble, network) -> Non
             bnn.log_evidence(improper, method=method)
     with pytest.raises(EvidenceError, match="expected a linear model"):
         bnn.log_evidence(network(1, 2, 1), method="exact")
-    with pytest.raises(EvidenceError, match="got 'harmonic'"):
+    with pytest.raises(EvidenceError, match="forgets the prior"):
         bnn.log_evidence(network(1, 2, 1), method="harmonic")
     with pytest.raises(EvidenceError, match="different"):
         bnn.compare({"a": polynomial(1, hubble), "b": polynomial(1, hubble.take(slice(20)))})
@@ -106,4 +106,4 @@ def test_mirror_images_that_the_priors_tell_apart_are_not_counted(hubble, prior)
     width = 2 if isinstance(prior["W1"], bnn.Normal) and np.size(prior["W1"].loc) > 1 else 1
     prior = {key: prior[key] for key in sorted(prior)}  # patterns first: exact names win anyway
     evidence = bnn.log_evidence(bnn.Posterior(bnn.MLP((1, width, 1)), bnn.Gaussian(), prior=prior, data=hubble))
-    assert evidence.notes == ("approximation", "the priors tell mirror images apart: none counted")
+    assert evidence.notes[:2] == ("approximation", "the priors tell mirror images apart: none counted")

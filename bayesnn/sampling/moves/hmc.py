@@ -150,8 +150,10 @@ class HMC(Move):  # type: ignore[misc]
         return density.value_and_grad(x)
 
 
-def leapfrog(density: LogDensity, start: Phase, step_size: float, n_steps: int, scale: float | FloatArray) -> Phase:
-    """n_steps of the leapfrog integrator, every walker by itself, in units of `scale`."""
+def leapfrog(
+    density: LogDensity, start: Phase, step_size: float | FloatArray, n_steps: int, scale: float | FloatArray
+) -> Phase:
+    """n_steps of the leapfrog integrator, every walker by itself, in units of `scale`; both may be one a walker."""
     step = step_size * np.asarray(scale)
     along, back = (np.dot, _dot_transposed) if step.ndim == 2 else (np.multiply, np.multiply)
     x, log_prob, grad = start.x, start.log_prob, start.grad

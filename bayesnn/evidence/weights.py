@@ -1,0 +1,72 @@
+"""Weights of particles when the power of the likelihood changes, and what repeats of a run agree on."""
+
+import numpy as np
+from scipy.special import logsumexp
+
+from bayesnn.errors import EvidenceError
+from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.protocols import Array
+from bayesnn.sampling.particles import Particles
+
+
+def log_mean_exp(values: Array) -> float:
+    """ln of the mean of exp(values), (M,)."""
+    return float(logsumexp(values) - np.log(len(values)))
+
+
+def longest_step(log_likelihood: Array, room: float, share: float) -> float:
+    """The largest change δ <= room of the power that leaves, of M particles, an effective sample of share · M.
+
+    The effective sample is (Σ w)² / Σ w², w = L^δ; where L = 0 the weight is lost whatever δ, and not counted.
+    """
+    alive = log_likelihood[np.isfinite(log_likelihood)]
+
+    def is_too_long(step: float) -> bool:
+        return bool(2 * logsumexp(step * alive) - logsumexp(2 * step * alive) < np.log(share * len(alive)))
+
+    if not is_too_long(room):
+        return room
+    low, high = 0.0, room
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if is_too_long(middle) else (middle, high)
+    return high  # never zero
+
+
+def systematic(log_weights: Array, n: int, rng: np.random.Generator) -> Array:
+    """n rows, each particle as often as n times its share of the weight, rounded at random (Kitagawa 1996)."""
+    share = np.cumsum(np.exp(log_weights - np.max(log_weights)))
+    return np.searchsorted(share / share[-1], (rng.uniform() + np.arange(n)) / n, side="right").clip(max=len(share) - 1)
+
+
+def agreed(log_z: Array) -> tuple[float, float]:
+    """ln of the mean of R independent estimates of Z, and its standard error.
+
+    The error is the sd of Student's t with R − 1 degrees of freedom times sd(ln Z) / √R: wider than that of the normal
+    distribution, since a few repeats do not know their own scatter.
+    """
+    n = len(log_z)
+    return log_mean_exp(log_z), float(np.std(log_z, ddof=1) * np.sqrt((n - 1) / (n - 3) / n))
+
+
+def prior_cloud(posterior: PosteriorDensity, rng: np.random.Generator, n: int) -> Particles:
+    """n draws of the prior.
+
+    Raises
+    ------
+    EvidenceError : a likelihood that is the same at all, zero where the prior is highest, or infinite.
+    """
+    cloud = Particles.at(posterior, posterior.sample_prior(rng, n))
+    log_likelihood, log_prior = cloud.log_likelihood, posterior.log_prior(cloud.theta)
+    highest = log_likelihood[log_prior >= np.max(log_prior) - 1e-9]
+    if not np.any(np.isfinite(highest)) or np.any(log_likelihood == np.inf):
+        raise EvidenceError(
+            f"evidence: expected a finite log likelihood where the prior is highest, got {highest[0]} there; a prior "
+            "that the data exclude, or a likelihood that overflows: check both, and their units"
+        )
+    if np.ptp(log_likelihood[np.isfinite(log_likelihood)]) == 0:
+        raise EvidenceError(
+            f"evidence: expected a likelihood that depends on the parameters, got {highest[0]:g} at all of {n} draws "
+            "of the prior: there is nothing to integrate; check that the function uses its arguments"
+        )
+    return cloud
