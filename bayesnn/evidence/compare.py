@@ -47,7 +47,7 @@ def compare(
     draws : by name, for criteria that need them; `sample` makes those that are missing.
     prior_scales : factors by which all prior scales are multiplied, to see whether the ranking hangs on them: (0.3, 3),
         say; see `sensitivity`.
-    rng : seeds fits and draws.
+    rng : seeds evidences, fits and draws.
 
     Raises
     ------
@@ -81,7 +81,8 @@ def compare(
     names, given = (criteria,) if isinstance(criteria, str) else tuple(criteria), dict(draws or {})
     _check(models, methods, names, given)
     warnings = require_same_data(models)
-    by_method = [{name: _evidence(posterior, how) for name, posterior in models.items()} for how in methods]
+    seed = seed_sequence(rng)
+    by_method = [{name: _evidence(posterior, how, seed) for name, posterior in models.items()} for how in methods]
     scores = _criteria(models, names, given, rng)
     scaled = _sensitivity(models, by_method[0], prior_scales, methods[0])
     return Comparison(
@@ -116,13 +117,13 @@ def _check(
             )
 
 
-def _evidence(posterior: PosteriorDensity, method: str) -> Evidence:
+def _evidence(posterior: PosteriorDensity, method: str, seed: np.random.SeedSequence) -> Evidence:
     """NaN with a sentence under an improper prior."""
     try:
         require_proper(posterior)
     except EvidenceError as refusal:
         return Evidence(np.nan, np.nan, method, 0, (str(refusal).removeprefix("evidence: "),))
-    return log_evidence(posterior, method=method)
+    return log_evidence(posterior, method=method, rng=seed)
 
 
 def _criteria(

@@ -199,7 +199,7 @@ def test_a_file_of_another_problem_of_the_same_shape_is_refused(network, tmp_pat
         {"rng": np.random.RandomState(0)},
         {"rng": "seed"},
     ],
-    ids=str,
+    ids=lambda settings: f"{next(iter(settings))}, {type(next(iter(settings.values()))).__name__}",
 )
 def test_more_bad_settings(network, settings) -> None:
     with pytest.raises(SettingError, match="expected"):
