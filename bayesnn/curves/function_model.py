@@ -23,8 +23,8 @@ class FunctionModel:
     function : function(x, a, b, ...) → (N,); x is (N,) for one input, else (N, D).
     jac : jac(x, a, b, ...) → (N, P), its derivatives; left out, they are found by complex step where the function is
         analytic (NumPy arithmetic, exp, log, sin, ...), else by central differences, with a warning that says so.
-    vectorized : does the function take each parameter as (W, 1), for W walkers at once, and return (W, N)? Left out,
-        that is found out by trying; True demands it, False calls it walker by walker.
+    vectorized : True if the function takes each parameter as (W, 1), for W walkers at once, and returns (W, N), each
+        walker by itself: much faster sampling. This is tried once, at W different vectors.
 
     Raises
     ------
@@ -48,7 +48,7 @@ class FunctionModel:
 
     function: Callable[..., Any]
     jac: Callable[..., Any] | None = None
-    vectorized: bool | None = field(default=None, kw_only=True)
+    vectorized: bool = field(default=False, kw_only=True)
     _chosen: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -138,11 +138,17 @@ class FunctionModel:
                 )
         return self._chosen["analytic"]
 
+    def confirm(self, theta: FloatArray, X: Array) -> bool:
+        """Do complex steps still agree with differences at θ (P,)? Where not, differences are taken from now on."""
+        if self.jac is not None or not self._chosen.get("analytic", False):
+            return True
+        self._chosen.pop("analytic")
+        return self._is_analytic(lambda at: self._values(X, at), theta)
+
     def _jacobians(self, X: Array, flat: Array) -> Array:
         """∂f/∂θ (W, N, P) of W walkers: by complex steps for all at once where that can be done."""
-        if self.jac is not None or len(flat) == 1 or not self._takes_ensembles(X, flat):
-            return np.stack([self.jacobian(t, X) for t in flat])
-        if not self._is_analytic(lambda at: self._values(X, at), flat[0]):
+        together = self.vectorized and self.jac is None and len(flat) > 1
+        if not together or not self._is_analytic(lambda at: self._values(X, at), flat[0]):
             return np.stack([self.jacobian(t, X) for t in flat])
         n_params = flat.shape[1]
         steps = flat[:, None, :] + 1j * COMPLEX_STEP * np.eye(n_params)
@@ -151,34 +157,37 @@ class FunctionModel:
 
     def _ensemble(self, X: Array, flat: Array) -> Array:
         """f of W walkers (W, N)."""
-        if len(flat) > 1 and self._takes_ensembles(X, flat):
+        if self.vectorized and len(flat) > 1:
             return self._together(X, flat)
         return np.stack([self._values(X, t)[:, 0] for t in flat])
 
-    def _takes_ensembles(self, X: Array, flat: Array) -> bool:
-        """Found out once: does one call for several walkers give what a call for each does?"""
-        if "vectorized" not in self._chosen:
-            few = flat[:3]
-            try:
-                with np.errstate(all="ignore"):
-                    together = self._together(X, few)
-                    each = np.stack([self._values(X, t)[:, 0] for t in few])
-                self._chosen["vectorized"] = bool(np.allclose(together, each, rtol=1e-12, atol=0, equal_nan=True))
-            except (ValueError, TypeError, IndexError):
-                self._chosen["vectorized"] = False
-            if self.vectorized and not self._chosen["vectorized"]:
-                raise ModelError(
-                    "FunctionModel: expected a function that takes each parameter as (W, 1) and returns (W, N), "
-                    "got another; leave vectorized out"
-                )
-        return self._chosen["vectorized"] and self.vectorized is not False
-
     def _together(self, X: Array, flat: Array) -> Array:
         """One call for W walkers, (W, N)."""
+        if not self._chosen.get("vectorized"):
+            self._try_together(X, flat[0].real)
+        return self._called(X, flat)
+
+    def _try_together(self, X: Array, theta: Array) -> None:
+        """Does one call for several walkers, that differ in every parameter, give what a call for each does?"""
+        few = theta * (1 + 1e-3 * np.random.default_rng(0).standard_normal((3, len(theta))))
+        with np.errstate(all="ignore"):
+            together, each = self._called(X, few), np.stack([self._values(X, t)[:, 0] for t in few])
+        if not np.allclose(together, each, rtol=1e-10, atol=0, equal_nan=True):
+            raise ModelError(
+                "FunctionModel: expected a vectorized function, (W, 1) parameters → (W, N), that treats each walker by "
+                "itself, got one that mixes them; give reductions axis=-1, or leave vectorized out"
+            )
+        self._chosen["vectorized"] = bool(np.all(np.isfinite(each)))
+
+    def _called(self, X: Array, flat: Array) -> Array:
         values = np.asarray(self.function(_column(X), *flat.T[:, :, None].copy()))
-        if np.iscomplexobj(values) and not np.iscomplexobj(flat):
-            raise ModelError(f"FunctionModel: expected real numbers, got {values.dtype}")
-        return np.broadcast_to(values, (len(flat), len(X)))
+        kinds = "fiubc" if np.iscomplexobj(flat) else "fiub"
+        if values.shape != (len(flat), len(X)) or values.dtype.kind not in kinds:
+            raise ModelError(
+                f"FunctionModel: expected real numbers of shape {(len(flat), len(X))} of a vectorized function, got "
+                f"{values.dtype} of shape {values.shape}"
+            )
+        return values
 
     def _values(self, X: Array, theta: Array) -> Array:
         """(N, 1), from copies, so that a function that writes into x harms nobody."""

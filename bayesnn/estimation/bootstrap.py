@@ -1,5 +1,6 @@
 """The bootstrap: the scatter of an estimate over data sets like the one that was seen."""
 
+import warnings
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -101,6 +102,12 @@ def bootstrap(
     kept = [theta for theta in found if theta is not None]
     if len(kept) < 2:
         raise SettingError(f"bootstrap: expected replicates that converge, got {len(kept)} of {n_replicates}")
+    if len(kept) < 0.95 * n_replicates:
+        warnings.warn(
+            f"bootstrap: {n_replicates - len(kept)} of {n_replicates} replicates did not converge and are left out, so "
+            "that what is said holds for the others only: is a scale at zero in some?",
+            stacklevel=2,
+        )
     return Bootstrap(optimum, kind, np.array(kept), n_replicates - len(kept))
 
 

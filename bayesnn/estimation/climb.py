@@ -43,7 +43,7 @@ def climb(density: LogDensity, start: FloatArray) -> Summit:
     if end.runs_away:
         message = (
             "each Newton step still gains a good part of what the last one did: the density rises, ever less, toward "
-            "infinite parameters, as for classes that can be separated; give them a prior"
+            "infinite parameters, as for classes that can be separated, or toward a scale of zero; give a prior"
         )
     n_evaluations += end.n_steps * (4 * len(theta) + 1)
     return Summit(end.theta, bool(end.gain < ENOUGH and not end.runs_away), message, n_evaluations)

@@ -123,9 +123,16 @@ def uphill(density: Blend, start: FloatArray) -> Summit | None:
     By least squares where it is one; over kinks where the prior has them; for a curve under other scatter or priors,
     from the least squares that are near.
     """
+    summit = _climbed(density, start)
+    if summit is not None and not density.posterior.confirm_gradient(summit.theta):
+        summit = _climbed(density, summit.theta)
+    return _with_edges(density, summit)
+
+
+def _climbed(density: Blend, start: FloatArray) -> Summit | None:
     problem = least_squares(density)
     if problem is not None:
-        return _with_edges(density, solve(problem, start))
+        return solve(problem, start)
     value = float(density(start))
     if not np.isfinite(value):
         return None
@@ -134,7 +141,7 @@ def uphill(density: Blend, start: FloatArray) -> Summit | None:
     if rough is not None and float(density(rough.theta)) > value:
         start = rough.theta
     kink = kinks(density)
-    return _with_edges(density, climb(density, start) if kink is None else climb_with_kinks(density, kink, start))
+    return climb(density, start) if kink is None else climb_with_kinks(density, kink, start)
 
 
 def _with_edges(density: Blend, summit: Summit | None) -> Summit | None:

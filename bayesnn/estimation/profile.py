@@ -74,6 +74,8 @@ def profile_likelihood(
     index = component(posterior, name)
     best = maximum_likelihood(posterior, start, rng=rng)
     refit = refitted(best, (index,))
+    if not np.isfinite(refit.rise(best.theta)[0]):
+        raise SettingError(f"profile_likelihood: expected a likelihood with a maximum, got none: {best.message}")
     along = walk(refit, best, index)
     ends = [along.end(side * refit.quantile(level)) for side in (-1, 1)]
     for at in np.linspace(ends[0][0], ends[1][0], max(n_points, 0)):

@@ -90,6 +90,8 @@ def _refit_squares(problem: LeastSquares, best: Optimum, free: Array) -> Refit:
             summit = solve(rest, theta)
             theta = theta if summit is None else summit.theta
         least = rest.chi2(theta)
+        if problem.unknown_sd and lowest <= problem.rounding**2:
+            return np.nan, theta
         return (least / lowest - 1) * degrees if problem.unknown_sd else least - lowest, theta
 
     return Refit(rise, degrees)

@@ -36,6 +36,10 @@ class PosteriorDensity(ABC):
     def has_gradient(self) -> bool:
         """Can `value_and_grad` be called?"""
 
+    def confirm_gradient(self, theta: Array) -> bool:
+        """Is the gradient of a user's function still right at θ (P,)? If not, it is found otherwise from now on."""
+        return True
+
     @property
     def n_params(self) -> int:
         """P."""

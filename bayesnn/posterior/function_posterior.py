@@ -17,8 +17,8 @@ from bayesnn.posterior.parameters import Block, Parameters
 from bayesnn.protocols import Array
 
 _STEP = float(np.finfo(float).eps ** (1 / 3))
-_N_TRIED = 20
-"""Draws of the prior among which one with a finite likelihood is looked for."""
+_N_TRIED = 10
+"""Draws of the prior at which a function is tried."""
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -120,16 +120,26 @@ class FunctionPosterior(PosteriorDensity):
             return value, self._given(natural)
         return value, self._complex_steps(natural) if self._is_analytic else self._differences(natural)
 
+    def confirm_gradient(self, theta: Array) -> bool:
+        """Do complex steps still agree with differences at θ (P,)? Where not, differences are taken from now on."""
+        if self.grad_function is not None or not self._is_analytic:
+            return True
+        with np.errstate(all="ignore"):
+            confirmed = self._agrees(self.parameters.natural(theta[None])[0])
+        self.__dict__["_is_analytic"] = confirmed
+        return confirmed
+
     @cached_property
     def _is_analytic(self) -> bool:
-        """Does a complex step agree with differences at the first draw of the prior that has a finite likelihood?"""
+        """Does a complex step agree with differences at all draws of the prior that have a finite likelihood?"""
         with np.errstate(all="ignore"):
             draws = self.parameters.natural(self.sample_prior(np.random.default_rng(0), _N_TRIED))
-            columns = self._columns()
-            for row in draws:
-                if np.all(np.isfinite(row)) and np.isfinite(self.natural_log_likelihood(row[None])[0]):
-                    return is_analytic(partial(self._moved, row, columns), row[columns])
-        return False
+            finite = [row for row in draws if np.all(np.isfinite(row)) and np.isfinite(self._function(row[None])[0])]
+            return bool(finite) and all(self._agrees(row) for row in finite)
+
+    def _agrees(self, row: Array) -> bool:
+        columns = self._columns()
+        return is_analytic(partial(self._moved, row, columns), row[columns])
 
     def _moved(self, row: Array, columns: Array, at: Array) -> Array:
         """The function (1, 1) of one natural vector (Q,) with some of it replaced, real or complex."""

@@ -95,3 +95,68 @@ def test_a_curve_is_estimated_sampled_and_predicted() -> None:
     assert diagnosis.ok, diagnosis
     inside = abs(draws.values["b"].mean() - 1.5) / draws.values["b"].std()
     assert inside < 1  # noiseless data: the truth is near the middle
+
+
+THETA = np.array([[3.0, 2.0], [3.1, 2.1], [2.9, 2.2], [3.0, -1.0]])
+
+
+def curve_posterior(function, y=None, **options) -> bnn.Posterior:
+    x = np.linspace(0, 10, 30)
+    model = bnn.FunctionModel(function, **options)
+    prior = dict.fromkeys(model.names, bnn.Normal(0, 10))
+    return bnn.Posterior(model, bnn.Gaussian(), prior=prior, data=bnn.Dataset(x, x if y is None else y(x), yerr=0.3))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, a, b: a + (x * b - (x * b).mean()),
+        lambda x, a, b: np.zeros(len(x)) if np.any(b <= 0) else a * np.exp(-x / b),
+        lambda x, a, b: a * np.cumsum(x) / b,
+    ],
+    ids=["a mean over rows", "a guard", "a running sum"],
+)
+def test_walkers_are_told_apart_whatever_the_function_does(function) -> None:
+    post = curve_posterior(function)
+    together, each = post.value_and_grad(THETA), [post.value_and_grad(theta) for theta in THETA]
+    np.testing.assert_allclose(together[0], [value for value, _ in each], rtol=1e-12)
+    np.testing.assert_allclose(together[1], [grad for _, grad in each], rtol=1e-10)
+
+
+def test_a_vectorized_function_gives_what_the_plain_one_does() -> None:
+    def decay(x, a, b):
+        return a * np.exp(-x / b**2)
+
+    plain, vectorized = curve_posterior(decay), curve_posterior(decay, vectorized=True)
+    for one, other in zip(plain.value_and_grad(THETA), vectorized.value_and_grad(THETA), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        (lambda x, a, b: a + (x * b - np.mean(x * b)), "mixes them"),
+        (lambda x, a, b: np.zeros(len(x)), "got float64 of shape"),
+    ],
+    ids=["a mean over walkers", "one row for all"],
+)
+def test_a_function_that_is_not_vectorized_is_refused_where_it_says_so(function, reason: str) -> None:
+    with pytest.raises(ModelError, match=reason):
+        curve_posterior(function, vectorized=True).log_likelihood(THETA)
+
+
+def test_a_branch_that_is_met_on_the_way_does_not_spoil_the_derivative() -> None:
+    """A symmetric logarithm by np.abs: analytic at the first start, not where the estimate lies."""
+
+    def symlog(x, a, b):
+        s = a + b * x
+        return np.where(s > 0, np.log1p(np.where(s > 0, s, 0)), -np.log1p(np.abs(s)))
+
+    noise = 0.3 * np.random.default_rng(0).standard_normal(30)
+    found = []
+    for start in ([1.0, 1.0], [-2.0, 1.0]):
+        with pytest.warns(UserWarning, match="not analytic"):
+            found.append(bnn.maximum_likelihood(curve_posterior(symlog, lambda x: symlog(x, -3, 1) + noise), start))
+    for name in "ab":
+        assert found[0].values[name] == pytest.approx(found[1].values[name], rel=1e-6)
+        assert found[0].standard_errors[name] == pytest.approx(found[1].standard_errors[name], rel=1e-4)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bayesnn as bnn
-from bayesnn.errors import ModelError, StartError
+from bayesnn.errors import ModelError, SettingError, StartError
 
 X = np.linspace(0, 3, 12)
 Y = 2 * np.exp(-1.3 * X) + 0.05 * np.random.default_rng(0).standard_normal(12)
@@ -141,3 +141,18 @@ def test_a_function_that_is_not_analytic_is_told_and_still_fitted() -> None:
         opt = bnn.maximum_likelihood(curve(lambda x, a, b: np.abs(a) * np.exp(-b * x)), [1.0, 1.0, 0.0])
     assert opt.converged
     np.testing.assert_allclose(opt.theta, bnn.maximum_likelihood(curve()).theta, rtol=1e-6)
+
+
+def test_replicates_that_are_left_out_are_told() -> None:
+    rng = np.random.default_rng(0)
+    x = np.linspace(0, 10, 30)
+    data = bnn.Dataset(x, 1 + 2 * x + 0.4 * rng.standard_normal(30), yerr=0.3)
+    model = bnn.LinearModel(bnn.polynomial(degree=1))
+    post = bnn.Posterior(model, bnn.Gaussian(jitter=bnn.HalfNormal(1)), prior={"w": bnn.Flat()}, data=data)
+    with pytest.warns(UserWarning, match="did not converge and are left out"):
+        bnn.bootstrap(bnn.maximum_likelihood(post), kind="parametric", n_replicates=40)
+
+
+def test_no_profile_where_no_noise_is_left() -> None:
+    with pytest.raises(SettingError, match="no noise is left"):
+        bnn.profile_likelihood(line(X[:, None], 1 + 2 * X), "w[1]")

@@ -118,3 +118,16 @@ def test_fixed_arguments_defaults_and_priors_that_do_not_fit() -> None:
         bnn.FunctionPosterior(line, {"a": bnn.Normal(0, 1)})
     with pytest.raises(PriorError, match="prior 'd'"):
         bnn.FunctionPosterior(line, {"a": bnn.Normal(0, 1), "b": 1.0, "d": bnn.Normal(0, 1)})
+
+
+def test_a_gradient_that_fails_elsewhere_is_found_out_at_the_estimate() -> None:
+    """|m| is analytic at all draws of this prior, and not where the likelihood is largest."""
+    data = np.random.default_rng(0).normal(-2, 1, 50)
+
+    def log_likelihood(m):
+        return -0.5 * np.sum(np.where(m > 0, (data - m) ** 2, (data + np.abs(m)) ** 2))
+
+    opt = bnn.maximum_likelihood(bnn.FunctionPosterior(log_likelihood, {"m": bnn.Normal(2, 0.1)}), [0.5])
+    assert opt.converged
+    assert opt.values["m"] == pytest.approx(data.mean(), rel=1e-6)
+    assert opt.standard_errors["m"] == pytest.approx(1 / np.sqrt(50), rel=1e-4)

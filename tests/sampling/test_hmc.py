@@ -74,16 +74,19 @@ def test_warm_up_meets_its_target_and_is_then_frozen() -> None:
 
 
 def test_scales_are_found() -> None:
-    """On independent normals of unequal width the metric is their standard deviation."""
+    """On normals of unequal width the metric is their covariance."""
     widths = np.array([0.01, 1.0, 30.0])
-    density = CorrelatedGaussian(np.zeros(3), np.diag(widths**2))
+    cov = np.outer(widths, widths) * np.array([[1, 0.5, 0], [0.5, 1, -0.7], [0, -0.7, 1]])
+    density = CorrelatedGaussian(np.zeros(3), cov)
     move = bnn.HMC(step_size=0.01)
     _, state = steps(density, move, 300, tune=True, start=widths * np.random.default_rng(0).standard_normal((8, 3)))
     for n in (300, 300):
         move.end_window()
         _, state = steps(density, move, n, tune=True, start=state.coords)
     move.end_window()
-    np.testing.assert_allclose(move.scale, widths, rtol=0.25)
+    np.testing.assert_allclose(
+        move.scale @ move.scale.T / np.outer(widths, widths), cov / np.outer(widths, widths), atol=0.2
+    )
 
 
 def test_a_trajectory_that_loses_its_energy_is_counted() -> None:

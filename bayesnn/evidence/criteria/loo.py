@@ -45,8 +45,8 @@ def loo(draws: Draws, *, unconverged: str = "refuse") -> Criterion:
     >>> line = bnn.LinearModel(bnn.polynomial(degree=1))
     >>> post = bnn.Posterior(line, bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=data)
     >>> criterion = bnn.criteria.loo(bnn.sample(post, n_draws=500, progress=False))
-    >>> round(criterion.value, 1), round(criterion.error, 1), round(criterion.n_effective, 1), criterion.warnings
-    (-14.6, 3.8, 2.0, ())
+    >>> round(criterion.value, 1), bool(abs(criterion.n_effective - 2) < 0.2), criterion.warnings       # two weights
+    (-14.6, True, ())
     """
     found = scored("loo", draws, unconverged=unconverged)
     terms = np.array([_leave_out(column, found.efficiency) for column in found.log_likelihood.T])

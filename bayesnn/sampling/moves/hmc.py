@@ -102,7 +102,10 @@ class HMC(Move):  # type: ignore[misc]
         start = Phase(state.coords, rng.standard_normal(state.coords.shape), *self._at(density, state.coords))
         n_steps = int(rng.randint(1, 2 * self.n_steps))
         with np.errstate(over="ignore", invalid="ignore"):
-            end = leapfrog(density, start, self.step_size, n_steps, self.scale)
+            if np.ndim(self.scale) == 2:
+                end = leapfrog(density, start, self.step_size, n_steps, 1.0, factor=np.asarray(self.scale))
+            else:
+                end = leapfrog(density, start, self.step_size, n_steps, self.scale)
             gain = start.energy - end.energy
         fine = np.isfinite(gain)
         accepted = fine & (np.log(rng.uniform(size=len(gain))) < np.where(fine, gain, -np.inf))
@@ -151,23 +154,31 @@ class HMC(Move):  # type: ignore[misc]
 
 
 def leapfrog(
-    density: LogDensity, start: Phase, step_size: float | FloatArray, n_steps: int, scale: float | FloatArray
+    density: LogDensity,
+    start: Phase,
+    step_size: float | FloatArray,
+    n_steps: int,
+    scale: float | FloatArray,
+    *,
+    factor: FloatArray | None = None,
 ) -> Phase:
-    """n_steps of the leapfrog integrator, every walker by itself, in units of `scale`; both may be one a walker."""
+    """n_steps of the leapfrog integrator, every walker by itself, in units of `scale` or of x = L z for a factor L.
+
+    Step size and scale may be one a walker.
+    """
     step = step_size * np.asarray(scale)
-    along, back = (np.dot, _dot_transposed) if step.ndim == 2 else (np.multiply, np.multiply)
     x, log_prob, grad = start.x, start.log_prob, start.grad
-    p = start.p + 0.5 * along(grad, step)
+    p = start.p + 0.5 * step * _pulled(grad, factor)
     for i in range(n_steps):
-        x = x + back(p, step)
+        x = x + (step * p if factor is None else step * p @ factor.T)
         log_prob, grad = density.value_and_grad(x)
-        p = p + (1.0 if i < n_steps - 1 else 0.5) * along(grad, step)
+        p = p + (1.0 if i < n_steps - 1 else 0.5) * step * _pulled(grad, factor)
     return Phase(x, p, log_prob, grad)
 
 
-def _dot_transposed(p: Array, factor: Array) -> Array:
-    """L p for each walker."""
-    return np.asarray(p @ factor.T)
+def _pulled(grad: Array, factor: FloatArray | None) -> Array:
+    """Lᵀ ∇ ln π of each walker."""
+    return grad if factor is None else grad @ factor
 
 
 def _mean_log(scale: float | FloatArray) -> float:
