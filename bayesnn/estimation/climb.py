@@ -24,9 +24,9 @@ class Summit:
     n_evaluations: int
 
 
-def climb(density: LogDensity, start: FloatArray) -> Summit:
-    """The optimum uphill of a start (P,)."""
-    scale = typical_scale(density, start) if len(start) <= _NEWTON_LIMIT else np.ones(len(start))
+def climb(density: LogDensity, start: FloatArray, *, scaled: bool = False) -> Summit:
+    """The optimum uphill of a start (P,); scaled, in units in which the density changes by about a nat at the start."""
+    scale = typical_scale(density, start) if scaled and len(start) <= _NEWTON_LIMIT else np.ones(len(start))
     result = minimize(
         lambda u: _negative(density, u, scale),
         start / scale,

@@ -12,6 +12,7 @@ from bayesnn.estimation.lasso import climb_with_kinks, kinks
 from bayesnn.estimation.least_squares import least_squares, nearby_least_squares
 from bayesnn.estimation.levenberg_marquardt import solve
 from bayesnn.estimation.optimum import Optimum
+from bayesnn.nn.mlp import MLP
 from bayesnn.posterior.density import Blend, PosteriorDensity
 from bayesnn.posterior.parameters import Block
 from bayesnn.protocols import Array, FloatArray, Seed
@@ -121,7 +122,7 @@ def uphill(density: Blend, start: FloatArray) -> Summit | None:
     """The summit uphill of a start (P,), by the way that suits the density; None where it is not finite.
 
     By least squares where it is one; over kinks where the prior has them; for a curve under other scatter or priors,
-    from the least squares that are near.
+    from the least squares that are near. Variables are scaled, but for networks, whose weights have a scale by design.
     """
     summit = _climbed(density, start)
     if summit is not None and not density.posterior.confirm_gradient(summit.theta):
@@ -141,7 +142,9 @@ def _climbed(density: Blend, start: FloatArray) -> Summit | None:
     if rough is not None and float(density(rough.theta)) > value:
         start = rough.theta
     kink = kinks(density)
-    return climb(density, start) if kink is None else climb_with_kinks(density, kink, start)
+    if kink is not None:
+        return climb_with_kinks(density, kink, start)
+    return climb(density, start, scaled=not isinstance(getattr(density.posterior, "model", None), MLP))
 
 
 def _with_edges(density: Blend, summit: Summit | None) -> Summit | None:

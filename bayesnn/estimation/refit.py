@@ -73,7 +73,7 @@ def refitted(best: Optimum, held: tuple[int, ...]) -> Refit:
     def rise(theta: FloatArray) -> tuple[float, FloatArray]:
         if not free.any():
             return 2 * (value - float(density(theta))), theta
-        top = climb(Held(density, theta, free), theta[free]).theta
+        top = climb(Held(density, theta, free), theta[free], scaled=True).theta
         out = theta.copy()
         out[free] = top
         return 2 * (value - float(density(out))), out
