@@ -113,7 +113,7 @@ class LeastSquares:
         """QR factors at θ, or None where the Jacobian is not finite: those so far, stacked upon each block of rows."""
         size = int(self.curve.sum())
         R = np.column_stack([self.prior_rows[:, self.curve], self._prior_residual(theta)])
-        for part in self.posterior.blocks_of_rows(width=size + 1):
+        for part in self.posterior.blocks_of_rows(width=(size + 1) // 2):  # one matrix is kept, and no others
             R = self._stacked(R, theta, part)
             if not np.all(np.isfinite(R)):
                 return None
@@ -124,7 +124,7 @@ class LeastSquares:
     def _stacked(self, R: FloatArray, theta: FloatArray, part: DataRows) -> FloatArray:
         """R upon the block's whitened [J r]."""
         outputs, slopes = self.posterior.linearize(theta, part.X)
-        slopes = slopes if np.all(self.curve) else slopes[..., self.curve]
+        slopes = slopes[..., self._columns]
         block = np.empty((len(R) + outputs.size, R.shape[1]))
         block[: len(R)] = R
         whitened = np.moveaxis(self._whiten(np.moveaxis(slopes, -1, 0), part), 0, -1)
@@ -155,6 +155,12 @@ class LeastSquares:
     def named(self, chosen: Array) -> str:
         """The labels of some of the curve's parameters (M,)."""
         return ", ".join(np.array(self.posterior.names)[self.curve][chosen])
+
+    @cached_property
+    def _columns(self) -> slice | Array:
+        """The curve's parameters: a slice where they come first, which costs no copy."""
+        size = int(self.curve.sum())
+        return slice(0, size) if np.all(self.curve[:size]) else self.curve
 
     def _whiten(self, values: Array, part: DataRows) -> Array:
         return Gaussian().whiten(values, part)

@@ -198,8 +198,11 @@ class Posterior(PosteriorDensity):
         natural = self.parameters.natural(theta[None])[0]
         outputs, slopes = self.model.linearize(natural[: self._n_model], X)
         if self._model_leads:
-            rest = self.n_params - slopes.shape[-1]
-            return outputs, np.pad(slopes, ((0, 0), (0, 0), (0, rest))) if rest else slopes
+            if slopes.shape[-1] == self.n_params:
+                return outputs, slopes
+            padded = np.zeros((*outputs.shape, self.n_params))
+            padded[..., : slopes.shape[-1]] = slopes
+            return outputs, padded
         rows = np.zeros((outputs.size, len(natural)))
         rows[:, : self._n_model] = slopes.reshape(outputs.size, -1)
         pulled = self.parameters.pullback(np.broadcast_to(theta, (outputs.size, self.n_params)), rows)
