@@ -17,7 +17,7 @@ class Draws:
     theta (E, W, S, P), log_prob and log_likelihood (E, W, S), acceptance (E, W); `n_nan` counts log densities that
     were NaN (taken as −inf), `n_divergent` trajectories that lost their energy; `interacting` says whether walkers
     of an ensemble see each other. `posterior` is what was sampled; draws that come from a file have it only if
-    `load` was given it.
+    `load` was given it. `stopped` says what ended the run, empty where that was `n_draws`.
     """
 
     theta: FloatArray
@@ -35,6 +35,7 @@ class Draws:
     seed: str
     values: dict[str, Array] = field(repr=False)
     posterior: PosteriorDensity | None = field(default=None, repr=False)
+    stopped: str = ""
 
     @property
     def n_ensembles(self) -> int:
