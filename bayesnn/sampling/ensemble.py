@@ -11,7 +11,7 @@ from emcee.state import State
 from bayesnn.errors import StartError
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.guard import Guard
-from bayesnn.sampling.moves.hmc import HMC
+from bayesnn.sampling.moves.gradient import TunedMove
 
 Step = Callable[["Progress"], None]
 
@@ -72,14 +72,14 @@ def run_ensemble(task: EnsembleTask) -> EnsembleRun:
     )
     sampler.random_state = np.random.RandomState(np.random.MT19937(task.seed)).get_state()
     state = _checked_start(task.start, guard)
-    gradient_moves = [move for move, _ in task.moves if isinstance(move, HMC)]
+    tuned = [move for move, _ in task.moves if isinstance(move, TunedMove)]
     done = 0
     for length in warmup_windows(task.n_warmup):
         state = _advance(sampler, state, task, length, done, tune=True)
         done += length
-        for move in gradient_moves:
+        for move in tuned:
             move.end_window() if done < task.n_warmup else move.freeze()
-    for move in gradient_moves:
+    for move in tuned:
         move.n_divergent = 0
     guard.n_nan = 0
     _advance(sampler, state, task, task.n_draws, done, tune=False)
@@ -89,7 +89,7 @@ def run_ensemble(task: EnsembleTask) -> EnsembleRun:
         acceptance=sampler.acceptance_fraction,
         n_evaluations=guard.n_evaluations,
         n_nan=guard.n_nan,
-        n_divergent=sum(move.n_divergent for move in gradient_moves),
+        n_divergent=sum(move.n_divergent for move in tuned),
         kernel=" + ".join(_describe(move) for move, _ in task.moves),
     )
 
@@ -127,6 +127,4 @@ def _checked_start(start: Array, guard: Guard) -> State:
 
 
 def _describe(move: Move) -> str:
-    if isinstance(move, HMC):
-        return f"hmc, step {move.step_size:.3g}, {move.n_steps} steps"
-    return type(move).__name__
+    return move.kernel if isinstance(move, TunedMove) else type(move).__name__

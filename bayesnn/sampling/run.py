@@ -13,6 +13,7 @@ from bayesnn.protocols import Executor, LogDensity, Seed
 from bayesnn.randomness import seed_sequence
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleRun, EnsembleTask, run_ensemble
+from bayesnn.sampling.moves.gradient import GradientMove
 from bayesnn.sampling.moves.named import Moves, weighted_moves
 from bayesnn.sampling.progress import show_progress
 from bayesnn.sampling.start import default_start, given_start, require_spread
@@ -44,7 +45,7 @@ def sample(
     n_draws : kept draws of each walker. n_warmup : tuned and thrown away before.
     n_walkers : W of each ensemble; left out, 16 for gradient moves, at least 2 P + 2 for emcee's own.
     n_ensembles : E, at least 2 for nested R-hat.
-    moves : "auto", "hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
+    moves : "auto", "hmc", "mams", "walk-hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
     start : θ (P,), (W, P) or (E, W, P).
     rng : one seed gives one result, bit for bit, whatever the executor.
     progress : show a progress bar.
@@ -76,17 +77,18 @@ def sample(
             "make one by FunctionPosterior(log_likelihood, prior)"
         )
     chosen = weighted_moves(moves, posterior)
-    interacting = any(isinstance(move, RedBlueMove) for move, _ in chosen)
-    n_walkers = _check(n_draws, n_warmup, n_walkers, n_ensembles, posterior.n_params, interacting)
+    spanning = any(isinstance(move, RedBlueMove) for move, _ in chosen)
+    interacting = spanning or any(isinstance(move, GradientMove) and move.interacting for move, _ in chosen)
+    n_walkers = _check(n_draws, n_warmup, n_walkers, n_ensembles, posterior.n_params, spanning)
     seeds = seed_sequence(rng)
     start_seed, *ensemble_seeds = seeds.spawn(n_ensembles + 1)
     sizes = {"n_ensembles": n_ensembles, "n_walkers": n_walkers}
     if start is None:
-        spread = 0.1 if interacting else 0.0
+        spread = 0.1 if spanning else 0.0
         first = default_start(posterior, np.random.default_rng(start_seed), spread=spread, **sizes)
     else:
         first = given_start(start, n_params=posterior.n_params, **sizes)
-    if interacting:
+    if spanning:
         require_spread(first)
     with show_progress(progress and executor is None, n_ensembles=n_ensembles) as on_step:
         tasks = [
