@@ -38,9 +38,10 @@ def test_a_chain_that_goes_on_from_a_saved_state_is_the_same_bit_for_bit(kind, a
         state = advance(sampler, state, 9, tune=True)
     if at == "when frozen":
         move.freeze()
-    saved = {name: np.array(value) for name, value in move.state().items()}  # as a file would give it back
+    saved = move.state()
+    on_file = {name: np.array(value) for name, value in saved.items()}
     other = kind()
-    other.restore(saved)
+    other.restore(on_file)
     again = sampler_of(other)
     again.random_state = sampler.random_state
     begin = emcee.State(state, copy=True)
@@ -48,7 +49,8 @@ def test_a_chain_that_goes_on_from_a_saved_state_is_the_same_bit_for_bit(kind, a
     ends = []
     for one, its_move in ((sampler, move), (again, other)):
         end = advance(one, begin, 12, tune=tune)
-        its_move.end_window()
+        if tune:
+            its_move.end_window()
         ends.append(advance(one, end, 12, tune=tune))
     np.testing.assert_array_equal(ends[0].coords, ends[1].coords)
     np.testing.assert_array_equal(ends[0].log_prob, ends[1].log_prob)
@@ -58,7 +60,7 @@ def test_a_chain_that_goes_on_from_a_saved_state_is_the_same_bit_for_bit(kind, a
         np.testing.assert_array_equal(value, second[name])
     assert move.kernel == other.kernel
     for name, value in saved.items():  # what was saved does not follow the chain
-        assert name not in ("here.x", "moments.mean") or not np.array_equal(value, first[name])
+        np.testing.assert_array_equal(value, on_file[name])
 
 
 @pytest.mark.parametrize("kind", TUNED)
@@ -114,4 +116,4 @@ def test_moves_of_emcee_that_sample_another_distribution_are_refused(move, messa
 
 def test_one_parameter_cannot_turn() -> None:
     with pytest.raises(SettingError, match="two parameters"):
-        sampler_of(bnn.MAMS(), LogGammas(np.ones(1))).run_mcmc(np.ones((8, 1)), 1)
+        sampler_of(bnn.MAMS(), LogGammas(np.ones(1))).run_mcmc(np.ones((8, 1)), 1, skip_initial_state_check=True)
