@@ -87,6 +87,8 @@ from bayesnn.prediction.score import score as score
 from bayesnn.sampling.archive import load as load
 from bayesnn.sampling.diagnosis import diagnose as diagnose
 from bayesnn.sampling.moves.hmc import HMC as HMC
+from bayesnn.sampling.moves.mams import MAMS as MAMS
+from bayesnn.sampling.moves.walk_hmc import WalkHMC as WalkHMC
 from bayesnn.sampling.run import sample as sample
 from bayesnn.sampling.until import Until as Until
 

@@ -55,7 +55,7 @@ def sample(
     n_warmup : tuned and thrown away before.
     n_walkers : W of each ensemble; left out, 16 for gradient moves, at least 2 P + 2 for emcee's own.
     n_ensembles : E, at least 2 for nested R-hat.
-    moves : "auto", "hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
+    moves : "auto", "hmc", "mams", "walk-hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
     start : θ (P,), (W, P) or (E, W, P).
     rng : one seed gives one result, bit for bit, whatever the executor.
     until : what ends it sooner, such as ``Until(ess=1000, max_seconds=600)``; `stopped` of the draws says what did.

@@ -1,5 +1,8 @@
 """Warm-up of a gradient move: step size by dual averaging, scales from positions and gradients."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from bayesnn.protocols import Array
@@ -38,15 +41,17 @@ class DualAveraging:
 class Moments:
     """Covariances of positions and of gradients within walkers, pooled: neither knows of modes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, correlations: bool = True) -> None:
         self.count = 0
+        self.correlations = correlations
 
     def observe(self, x: Array, grad: Array) -> None:
         """Walkers (W, P) after one step."""
         both = np.stack([x, grad])
         if self.count == 0:
             self.mean, self.squares = both.copy(), np.zeros_like(both)
-            self.products = np.zeros((2, x.shape[1], x.shape[1]) if x.shape[1] <= _DENSE else 0)
+            dense = self.correlations and x.shape[1] <= _DENSE
+            self.products = np.zeros((2, x.shape[1], x.shape[1]) if dense else 0)
         self.count += 1
         delta = both - self.mean
         self.mean += delta / self.count
@@ -71,6 +76,21 @@ class Moments:
         covariances = self.products / (n_walkers * max(self.count - 1, 1))
         unit = np.stack([np.outer(1 / scale, 1 / scale), np.outer(scale, scale)])
         return scale[:, None] * _factor(*(covariances * unit))
+
+
+def packed(name: str, part: object) -> dict[str, Array]:
+    """Copies of all attributes of a part, each under "name.attribute"."""
+    return {f"{name}.{key}": np.array(value) for key, value in vars(part).items()}
+
+
+def unpacked(name: str, state: Mapping[str, Array]) -> dict[str, Any]:
+    """The attributes of that part, as they were."""
+    return {key.removeprefix(f"{name}."): plain(value) for key, value in state.items() if key.startswith(f"{name}.")}
+
+
+def plain(value: Array) -> Any:
+    """A copy: a Python number where it is one, since powers of those round otherwise than NumPy's."""
+    return np.array(value) if np.ndim(value) else np.asarray(value).item()
 
 
 def _factor(of_x: Array, of_grad: Array) -> Array:
