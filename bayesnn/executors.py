@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import joblib
+import joblib  # type: ignore[import-untyped]
 
 from bayesnn.protocols import Result, Task
 

@@ -1,5 +1,6 @@
 """Draws on disk: HDF5, no pickle, a version tag in every file."""
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,10 +33,13 @@ def save_draws(draws: Draws, path: Path) -> None:
 @contextmanager
 def whole_file(path: Path, temporary: Path) -> Iterator[h5py.File]:
     """A new HDF5 file that takes the place of `path` once it is whole and on the disk, and otherwise never was."""
+    image = io.BytesIO()  # HDF5 itself does not recover from a disk that is full
+    with h5py.File(image, "w") as file:
+        yield file
     try:
-        with h5py.File(temporary, "w") as file:
-            yield file
-        with temporary.open("rb") as written:
+        with temporary.open("wb") as written:
+            written.write(image.getbuffer())
+            written.flush()
             os.fsync(written.fileno())
         os.replace(temporary, path)
     finally:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
 import emcee
 import numpy as np
@@ -16,7 +17,7 @@ from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.moves.gradient import TunedMove
 from bayesnn.sampling.windows import warmup_windows
 
-RandomState = tuple[str, Array, int, int, float]
+RandomState = tuple[Any, ...]
 """Of NumPy's Mersenne Twister, from which emcee draws."""
 
 
@@ -72,7 +73,7 @@ def begin(task: EnsembleTask, start: Array, seed: np.random.SeedSequence) -> Ens
             f"start: expected a finite log density for some walker, got {log_prob[0]} for all {len(start)}; "
             "check the supports of the priors, or pass start="
         )
-    random = np.random.RandomState(np.random.MT19937(seed)).get_state(legacy=True)
+    random: Any = np.random.RandomState(np.random.MT19937(seed)).get_state(legacy=True)
     moves = tuple(move.state() for move in _tuned(task.moves))
     return EnsembleState(0, start, log_prob, random, moves, np.zeros(len(start)), guard.n_evaluations)
 

@@ -37,10 +37,10 @@ def fingerprint(
 
 def _settings(move: Move) -> str:
     """The name of a move and what it was given."""
-    if isinstance(move, TunedMove):
-        return f"{type(move).__name__} {_digest(*move.state().values())}"
     plain = {key: value for key, value in vars(move).items() if isinstance(value, int | float | str | None)}
-    return f"{type(move).__name__}({', '.join(f'{key}={value}' for key, value in sorted(plain.items()))})"
+    given = ", ".join(f"{key}={value}" for key, value in sorted(plain.items()))
+    tuned = f" {_digest(*move.state().values())}" if isinstance(move, TunedMove) else ""
+    return f"{type(move).__name__}({given}){tuned}"
 
 
 def _digest(*arrays: Array | None) -> str:

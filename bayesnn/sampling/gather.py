@@ -35,8 +35,8 @@ def gather(
 ) -> Draws:
     """All that ensembles have in common; log_likelihood, which is the costly part, NaN where it is not wanted yet."""
     n = common(runs)
-    theta, log_prob = zip(*(run.draws() for run in runs), strict=True)
-    theta, log_prob = (np.stack([part[:, :n] for part in parts]) for parts in (theta, log_prob))
+    drawn = [run.draws() for run in runs]
+    theta, log_prob = (np.stack([parts[i][:, :n] for parts in drawn]) for i in (0, 1))
     named = task.density if isinstance(task.density, PosteriorDensity) else None
     known = named is not None and with_likelihood and n > 0
     states = [run.state for run in runs]

@@ -96,10 +96,13 @@ def test_a_move_that_is_hardly_chosen_keeps_what_it_has(n_warmup: int) -> None:
 
 
 def test_an_ensemble_draws_with_the_step_size_that_warm_up_settled_on() -> None:
-    from bayesnn.sampling.ensemble import EnsembleTask, run_ensemble
+    from bayesnn.sampling.ensemble import EnsembleTask, advance, begin
 
-    move = bnn.HMC()
     start = np.random.default_rng(0).standard_normal((8, 3))
-    run_ensemble(EnsembleTask(SKEWED, [(move, 1.0)], start, np.random.SeedSequence(1), n_warmup=60, n_draws=10))
-    assert move.step_size == move._dual.average
-    assert move._dual.count == 12  # the last window of warm-up, and not one step more
+    task = EnsembleTask(SKEWED, [(bnn.HMC(), 1.0)], n_warmup=60)
+    first = begin(task, start, np.random.SeedSequence(1))
+    warm, drawn = (bnn.HMC() for _ in range(2))
+    warm.restore(advance((task, first, 60)).state.moves[0])
+    drawn.restore(advance((task, first, 70)).state.moves[0])
+    assert drawn.step_size == drawn._dual.average != warm.step_size
+    assert drawn._dual.count == 12  # the last window of warm-up, and not one step more
