@@ -102,7 +102,7 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
         worst_rhat=worst_rhat,
         worst_ess=worst_ess,
         ok=ok,
-        verdict=f"{'Converged' if ok else 'NOT CONVERGED'}: {figures}.",
+        verdict=" ".join(filter(None, [f"{'Converged' if ok else 'NOT CONVERGED'}: {figures}.", draws.stopped])),
         advice=_advice(draws, worst_rhat, worst_ess) if moves and finite else _STUCK,
     )
 

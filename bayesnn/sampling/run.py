@@ -110,7 +110,7 @@ def sample(
             session = Session(
                 task=task,
                 runs=_first_runs(task, seeds, given, spanning, sizes) if stored is None else stored.runs,
-                goal=n_warmup if stored is None else _next_goal(stored, plan, n_warmup),
+                goal=n_warmup + plan.first if stored is None else _next_goal(stored, plan, n_warmup),
                 plan=plan,
                 checkpoint=kept,
                 executor=Joblib() if executor is None else executor,

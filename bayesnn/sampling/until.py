@@ -78,6 +78,11 @@ class Plan:
     n_draws: int
     until: Until | None
 
+    @property
+    def first(self) -> int:
+        """Draws before the first look: with something to look for, it is taken right after warm-up."""
+        return self.n_draws if self.until is None else 0
+
     def look(self, draws: Draws) -> tuple[str | None, int]:
         """Why these are enough, or None, and how many to have next."""
         n, until = draws.n_draws, self.until
