@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Array, FloatArray
 
+if TYPE_CHECKING:
+    from bayesnn.sampling.diagnosis import Diagnosis
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Draws:
     """Draws of θ from E independent ensembles of W walkers, S each.
 
@@ -56,6 +61,29 @@ class Draws:
     def flat(self) -> FloatArray:
         """All draws of θ, (E · W · S, P)."""
         return self.theta.reshape(-1, self.theta.shape[-1])
+
+    @cached_property
+    def diagnosis(self) -> "Diagnosis":
+        """Have they converged? With inputs `at` of one's own: `bayesnn.diagnose`."""
+        from bayesnn.sampling.diagnosis import diagnose
+
+        return diagnose(self)
+
+    @property
+    def warning(self) -> str:
+        """What to say wherever these draws are used: nothing once they have converged."""
+        return "" if self.diagnosis.ok else self.diagnosis.verdict
+
+    def __repr__(self) -> str:
+        sizes = f"{self.n_ensembles} ensembles x {self.n_walkers} walkers x {self.n_draws} draws"
+        return f"<{sizes} of {self.theta.shape[-1]} parameters. {self.diagnosis.verdict}>"
+
+    def __str__(self) -> str:
+        sizes = f"{self.n_ensembles} ensembles x {self.n_walkers} walkers x {self.n_draws} draws"
+        return f"{sizes} of {self.theta.shape[-1]} parameters in {self.seconds:.0f} s\n{self.diagnosis}"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
 
     def save(self, path: str | Path) -> None:
         """Write an HDF5 file that `bayesnn.load` reads; it appears whole or not at all."""
