@@ -26,6 +26,8 @@ def outputs_of(draws: Draws, at: ArrayLike | None) -> Array | None:
                 "diagnose: expected draws that know their model, got draws alone; load(path, posterior=...)"
             )
         return None
+    if not draws.n_draws:
+        return None
     scaling = posterior.data.scaling
     if at is None:
         rows = np.unique(np.linspace(0, posterior.rows.n_rows - 1, _MAX_POINTS).astype(int))
