@@ -57,7 +57,7 @@ class Checkpoint:
         if self.path is None:
             return
         try:
-            with self.budget.spending(), whole_file(self.path, self.path.with_name(f".{self.path.name}.part")) as file:
+            with whole_file(self.path, self.path.with_name(f".{self.path.name}.part")) as file:
                 write_draws(draws, file)
                 group = file.create_group("run")
                 group.attrs.update({"fingerprint": json.dumps(self.fingerprint), "plan": plan})

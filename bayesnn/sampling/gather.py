@@ -3,7 +3,7 @@
 import numpy as np
 
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.protocols import LogDensity
+from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleTask, kernel
 from bayesnn.sampling.rounds import EnsembleRun
@@ -21,6 +21,11 @@ def names_of(density: LogDensity) -> tuple[str, ...]:
 def common(runs: list[EnsembleRun]) -> int:
     """Draws that every ensemble has."""
     return min(run.n_draws for run in runs)
+
+
+def log_prob_of(runs: list[EnsembleRun]) -> Array:
+    """(E, W, n), of the draws that every ensemble has."""
+    return np.stack([np.concatenate(run.log_prob, axis=1)[:, : common(runs)] for run in runs])
 
 
 def gather(

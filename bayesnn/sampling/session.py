@@ -13,7 +13,7 @@ from bayesnn.sampling.budget import Budget
 from bayesnn.sampling.checkpoint import Checkpoint
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleTask
-from bayesnn.sampling.gather import common, gather
+from bayesnn.sampling.gather import common, gather, log_prob_of
 from bayesnn.sampling.progress import Report, Show
 from bayesnn.sampling.rounds import EnsembleRun, rounds, slice_seconds
 from bayesnn.sampling.until import Plan
@@ -95,9 +95,9 @@ class Session:
 
     def _save_unfinished(self) -> None:
         if self.checkpoint.path is not None:
-            self._save(
-                self._draws(f"Unfinished: {common(self.runs)} draws, {self._wanted} were wanted."), finished=False
-            )
+            with self.checkpoint.budget.spending():
+                note = f"Unfinished: {common(self.runs)} draws, {self._wanted} were wanted."
+                self._save(self._draws(note), finished=False)
 
     def _save(self, draws: Draws, *, finished: bool) -> None:
         self.checkpoint.save(draws, self.runs, plan=repr(self.plan), goal=self.goal, finished=finished)
@@ -118,7 +118,7 @@ class Session:
             return
         if self._budget.is_due and common(self.runs) >= 4:
             with self._budget.spending():
-                found = convergence(self._draws("").log_prob[..., None])
+                found = convergence(log_prob_of(self.runs)[..., None])
                 self._figures = float(found.ess_bulk[0]), float(found.rhat[0])
         states, rate = [run.state for run in self.runs], (self._step - self._first_step) / self._elapsed
         report = Report(
