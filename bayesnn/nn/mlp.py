@@ -184,9 +184,10 @@ class MLP:
         return h, backprop
 
     def initialize(self, rng: np.random.Generator, n: int) -> Array:
-        """n draws (n, P): weights normal with the variance of the initialization, b1 ~ N(0, 1 / D) before hidden units, others 0.
+        """n draws (n, P): weights normal with the variance of the initialization, b1 ~ N(0, 1 / D), other biases 0.
 
-        These spread what the first units tell apart over where standardized inputs are; with b1 = 0 all meet at 0.
+        The first biases, where there are hidden units, spread what these tell apart over where standardized inputs
+        are; with b1 = 0 all meet at 0.
         """
         theta = np.zeros((n, self.n_params))
         schemes = [as_scheme(self.initialization, unit.scheme) for unit in self.units]
