@@ -1,4 +1,4 @@
-"""`train` and `maximum_a_posteriori` climb the same density: convex cases by scikit-learn too, networks from 20 starts."""
+"""`train` and `maximum_a_posteriori` climb one density: convex cases by scikit-learn too, a network from 20 starts."""
 
 import numpy as np
 import pytest
