@@ -76,8 +76,11 @@ def maximum_a_posteriori(
     return _maximize(posterior.blend(log_det=0.0), "maximum a posteriori", start, rng, n_starts)
 
 
-def initial_points(posterior: PosteriorDensity, rng: np.random.Generator, n: int) -> Array:
-    """n points θ (n, P) to begin from: the model's initialization where it has one, the prior elsewhere."""
+def initial_points(posterior: PosteriorDensity, rng: np.random.Generator, n: int, *, prior_first: bool = True) -> Array:
+    """n points θ (n, P) to begin from: draws of the prior, and the model's initialization where that is improper.
+
+    Or, with the prior second, the model's initialization where it has one and the prior elsewhere.
+    """
     theta = posterior.sample_prior(rng, n)
     model = getattr(posterior, "model", None)
     if model is None:
@@ -86,7 +89,8 @@ def initial_points(posterior: PosteriorDensity, rng: np.random.Generator, n: int
     for name, shape in model.blocks.items():
         size = int(np.prod(shape, dtype=int))
         block = next(block for block in posterior.parameters.blocks if block.name == name)
-        if block.fixed is None and block.free_shape == shape and not posterior.prior.priors[name].is_proper:
+        is_free = block.fixed is None and block.free_shape == shape
+        if is_free and not (prior_first and posterior.prior.priors[name].is_proper):
             theta[:, posterior.parameters.free[name]] = flat[:, first : first + size]
         first += size
     return theta

@@ -12,6 +12,7 @@ from bayesnn.estimation.held_out import Validation, hold_out
 from bayesnn.estimation.maximum import initial_points
 from bayesnn.estimation.optimum import Optimum
 from bayesnn.nn.dropout import Dropout
+from bayesnn.nn.mlp import MLP
 from bayesnn.optimizers.settings import whole
 from bayesnn.optimizers.transforms import Transform
 from bayesnn.posterior.density import Blend
@@ -51,7 +52,8 @@ def train(
     n_epochs : passes through the rows.
     batch_size : rows a step; a batch larger than the table is the table.
     replacement : False deals the rows of an epoch out in batches; True draws each batch anew from all of them.
-    start : θ (P,), or (M, P) for M members; left out, drawn as for `maximum_a_posteriori` with the same `rng`.
+    start : θ (P,), or (M, P) for M members; left out, a network begins with its initialization, other models with
+        draws of the prior.
     decay : False leaves the prior out, so that the likelihood is maximized.
     dropout : probability of each hidden unit of an `MLP` to be left out of a step, drawn anew for each step and member;
         the weights found are those of the whole network. See `mc_dropout`.
@@ -190,7 +192,8 @@ def _verdict(curve: FloatArray, slope: float) -> tuple[bool, str]:
 
 def _starts(posterior: Posterior, start: ArrayLike | None, n_members: int, rng: np.random.Generator) -> FloatArray:
     if start is None:
-        return initial_points(posterior, rng, n_members)
+        begins_itself = isinstance(posterior.model, MLP) and posterior.model.initialization != "prior"
+        return initial_points(posterior, rng, n_members, prior_first=not begins_itself)
     theta = np.atleast_2d(posterior.parameters.checked(start)).astype(np.float64)
     if theta.shape != (n_members, posterior.n_params):
         raise StartError(f"start: expected one (P,) for each of {n_members} members, got shape {np.shape(start)}")

@@ -17,15 +17,15 @@ def variance(scheme: Scheme, n_in: int, n_out: int) -> float:
 
 
 def as_scheme(name: str, otherwise: Scheme) -> Scheme:
-    """The scheme of that name, or for "auto" the other.
+    """The scheme of that name, or for "auto" the other, and for "prior" too where there is no prior to draw from.
 
     Raises
     ------
     ModelError : a name that is none; it lists them.
     """
-    if name == "auto":
+    if name in ("auto", "prior"):
         return otherwise
     for scheme in SCHEMES:
         if scheme == name:
             return scheme
-    raise ModelError(f"initialization: expected one of auto, {', '.join(SCHEMES)}, got {name!r}")
+    raise ModelError(f"initialization: expected one of auto, {', '.join(SCHEMES)}, prior, got {name!r}")

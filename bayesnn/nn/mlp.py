@@ -30,7 +30,8 @@ class MLP:
     widths : inputs D, hidden units of each layer, outputs K; (D, K) alone is the linear model.
     activation : the hidden units, by name or from `bayesnn.units`, or one for each hidden layer.
     rank : q of weights V Uᵀ in place of W, in all hidden layers; or one for each layer of weights, None for full ones.
-    initialization : "glorot", "he" or "lecun" for the scale of weights to begin from; "auto" goes by the units.
+    initialization : "glorot", "he" or "lecun" for the scale of weights to begin training from; "auto" goes by the
+        units; "prior" begins with draws of the prior.
 
     The blocks are W1 (D, H1), b1 (H1,), W2 (H1, H2), ... in this order. Of low rank: V1 (D, q), U1 (H1, q), b1.
     Units with parameters of their own: slope1 (H1,) after b1 for `PReLU`; center1 (D, H1), width1 (H1,) in place of
@@ -183,13 +184,18 @@ class MLP:
         return h, backprop
 
     def initialize(self, rng: np.random.Generator, n: int) -> Array:
-        """n draws (n, P): weights normal with the variance of the initialization, biases 0."""
+        """n draws (n, P): weights normal with the variance of the initialization, b1 ~ N(0, 1 / D), other biases 0.
+
+        The first biases, where there are hidden units, spread what these tell apart over where standardized inputs
+        are; with b1 = 0 all meet at 0.
+        """
         theta = np.zeros((n, self.n_params))
         schemes = [as_scheme(self.initialization, unit.scheme) for unit in self.units]
         schemes.append(as_scheme(self.initialization, "glorot"))
         for index, layer in enumerate(self.layers):
             scale = variance(schemes[index], self.widths[index], self.widths[index + 1])
-            layer.fill(theta[:, self._slices[index]], rng, scale)
+            of_biases = 1 / self.widths[0] if self.units and index == 0 else 0.0
+            layer.fill(theta[:, self._slices[index]], rng, scale, of_biases)
         return theta
 
     def summary(self) -> str:

@@ -49,7 +49,7 @@ class Distances:
 
         return np.asarray(z), backprop
 
-    def fill(self, params: Array, rng: np.random.Generator, variance: float) -> None:
+    def fill(self, params: Array, rng: np.random.Generator, variance: float, of_biases: float) -> None:
         """Centers ~ N(0, 1), where standardized inputs are."""
         params[...] = rng.standard_normal(params.shape)
 

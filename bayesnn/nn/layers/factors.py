@@ -60,11 +60,12 @@ class Factors:
 
         return z, backprop
 
-    def fill(self, params: Array, rng: np.random.Generator, variance: float) -> None:
-        """V, U ~ N(0, √(variance / q)), so that elements of V Uᵀ have that variance; biases stay."""
-        V, U, _ = self._parts(params)
+    def fill(self, params: Array, rng: np.random.Generator, variance: float, of_biases: float) -> None:
+        """V, U ~ N(0, √(variance / q)), so that elements of V Uᵀ have that variance; b ~ N(0, of_biases)."""
+        V, U, b = self._parts(params)
         for factor in (V, U):
             factor[...] = rng.standard_normal(factor.shape) * (variance / self.rank) ** 0.25
+        b[...] = rng.standard_normal(b.shape) * np.sqrt(of_biases)
 
     def rearrange(self, params: Array, rng: np.random.Generator) -> None:
         """Columns of both factors permuted and flipped alike, and pieces of each unit in random order."""

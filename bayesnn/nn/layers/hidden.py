@@ -55,9 +55,9 @@ class Hidden:
 
         return out, backprop
 
-    def fill(self, params: Array, rng: np.random.Generator, variance: float) -> None:
+    def fill(self, params: Array, rng: np.random.Generator, variance: float, of_biases: float) -> None:
         """Weights by the sums, the units' own numbers where they begin."""
-        self.sums.fill(params[..., : self.sums.n_params], rng, variance)
+        self.sums.fill(params[..., : self.sums.n_params], rng, variance, of_biases)
         params[..., self.sums.n_params :] = self.unit.initial(self.n_in)
 
     def rearrange(self, params: Array, rng: np.random.Generator) -> None:

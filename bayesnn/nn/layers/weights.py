@@ -55,10 +55,11 @@ class Weights:
 
         return W.mT @ h, backprop
 
-    def fill(self, params: Array, rng: np.random.Generator, variance: float) -> None:
-        """W ~ N(0, variance); biases stay."""
-        W = self._matrix(params)[..., :-1, :]
-        W[...] = rng.standard_normal(W.shape) * np.sqrt(variance)
+    def fill(self, params: Array, rng: np.random.Generator, variance: float, of_biases: float) -> None:
+        """W ~ N(0, variance), b ~ N(0, of_biases)."""
+        both = self._matrix(params)
+        both[...] = rng.standard_normal(both.shape) * np.sqrt(variance)
+        both[..., -1, :] *= np.sqrt(of_biases / variance)
 
     def rearrange(self, params: Array, rng: np.random.Generator) -> None:
         """Pieces of each unit in random order."""
