@@ -56,7 +56,7 @@ def test_warm_up_meets_its_target_and_is_then_frozen() -> None:
     steps(density, move, 50, tune=True)
     tried = move.step_size
     move.freeze()
-    assert move.step_size == move._dual.average != tried
+    assert move.step_size == move._steps.average != tried
     kept = move.step_size, move.n_steps
     steps(density, move, 20)
     assert (move.step_size, move.n_steps) == kept
@@ -101,5 +101,5 @@ def test_an_ensemble_draws_with_the_step_size_that_warm_up_settled_on() -> None:
     move = bnn.HMC()
     start = np.random.default_rng(0).standard_normal((8, 3))
     run_ensemble(EnsembleTask(SKEWED, [(move, 1.0)], start, np.random.SeedSequence(1), n_warmup=60, n_draws=10))
-    assert move.step_size == move._dual.average
-    assert move._dual.count == 12  # the last window of warm-up, and not one step more
+    assert move.step_size == move._steps.average
+    assert move._steps.count == 12  # the last window of warm-up, and not one step more
