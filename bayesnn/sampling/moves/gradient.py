@@ -56,7 +56,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         step_size: float = 0.1,
         n_steps: int | None = None,
         scale: float | FloatArray = 1.0,
-        target_acceptance: float = 0.8,
+        target_acceptance: float = 0.85,
     ) -> None:
         if (
             not np.all(np.diag(scale) > 0 if np.ndim(scale) == 2 else np.asarray(scale) > 0)
