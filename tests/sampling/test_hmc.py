@@ -56,7 +56,7 @@ def test_warm_up_meets_its_target_and_is_then_frozen() -> None:
     steps(density, move, 50, tune=True)
     tried = move.step_size
     move.freeze()
-    assert move.step_size == move._dual.average != tried
+    assert move.step_size == move._steps.average != tried
     kept = move.step_size, move.n_steps
     steps(density, move, 20)
     assert (move.step_size, move.n_steps) == kept
@@ -104,5 +104,5 @@ def test_an_ensemble_draws_with_the_step_size_that_warm_up_settled_on() -> None:
     warm, drawn = (bnn.HMC() for _ in range(2))
     warm.restore(advance((task, first, 60)).state.moves[0])
     drawn.restore(advance((task, first, 70)).state.moves[0])
-    assert drawn.step_size == drawn._dual.average != warm.step_size
-    assert drawn._dual.count == 12  # the last window of warm-up, and not one step more
+    assert drawn.step_size == drawn._steps.average != warm.step_size
+    assert drawn._steps.count == 12  # the last window of warm-up, and not one step more

@@ -11,12 +11,14 @@ from bayesnn.errors import SettingError
 from bayesnn.protocols import Array, FloatArray, LogDensity
 from bayesnn.sampling.leapfrog import Point
 from bayesnn.sampling.metric import Metric, metric_of
-from bayesnn.sampling.tuning import DualAveraging, Moments, packed, plain, unpacked
+from bayesnn.sampling.tuning import Moments, StepSize, packed, plain, unpacked
 
-_LENGTH = 2.0
-"""Of a trajectory, in units of scale: near the best of 0.5 ... 6 on a 1-16-1 network, where half of it mixes badly."""
+_LENGTH = 1.2
+"""Of a trajectory, in units of how far walkers wander. Near the best for f and for the log posterior of three networks,
+whose best lengths in units of scale differ by a factor of six."""
+_LONGEST = 256
 
-_OWN = ("step_size", "n_steps", "scale", "n_divergent")
+_OWN = ("step_size", "n_steps", "scale", "length", "n_divergent")
 
 
 @runtime_checkable
@@ -54,7 +56,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         step_size: float = 0.1,
         n_steps: int | None = None,
         scale: float | FloatArray = 1.0,
-        target_acceptance: float = 0.9,
+        target_acceptance: float = 0.85,
     ) -> None:
         if (
             not np.all(np.diag(scale) > 0 if np.ndim(scale) == 2 else np.asarray(scale) > 0)
@@ -71,6 +73,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self.n_steps = 20 if n_steps is None else int(n_steps)
         self.scale = scale
         self.tune_length = n_steps is None
+        self.length = _LENGTH
         self.target_acceptance = float(target_acceptance)
         self.n_divergent = 0
         self._cache: tuple[LogDensity | None, Point] | None = None
@@ -115,12 +118,12 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         """Called by emcee after each step of warm-up: follow the acceptance, note positions and gradients."""
         assert self._cache is not None
         self._moments.observe(self._cache[1].x, self._cache[1].grad)
-        self.step_size = self._dual.observe(float(np.mean(self._acceptance)))
+        self.step_size = self._steps.observe(float(np.mean(self._acceptance)))
         self._set_length()
 
     def restart_tuning(self) -> None:
         """Begin a new window of warm-up with what was learned."""
-        self._dual = DualAveraging(self.step_size, self.target_acceptance)
+        self._steps = StepSize(self.step_size, self.target_acceptance)
         self._moments = Moments(correlations=self.learns_correlations)
 
     def end_window(self) -> None:
@@ -128,13 +131,13 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         if self._moments.count < 2:  # a move that was hardly chosen has learned nothing
             return
         new = self._moments.scale()
-        self.step_size = self._dual.average * float(np.exp(metric_of(self.scale).mean_log - metric_of(new).mean_log))
-        self.scale = new
+        self.step_size = self._steps.average * float(np.exp(metric_of(self.scale).mean_log - metric_of(new).mean_log))
+        self.scale, self.length = new, _LENGTH * self._moments.reach(new)
         self.restart_tuning()
 
     def freeze(self) -> None:
         """End warm-up: from here on the kernel is fixed."""
-        self.step_size = self._dual.average if self._dual.count else self.step_size
+        self.step_size = self._steps.average if self._steps.count else self.step_size
         self._set_length()
 
     @property
@@ -146,21 +149,21 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         """All that the next step depends on."""
         own = {name: np.array(getattr(self, name)) for name in _OWN}
         here = {} if self._cache is None else packed("here", self._cache[1])
-        return own | packed("dual", self._dual) | packed("moments", self._moments) | here
+        return own | packed("steps", self._steps) | packed("moments", self._moments) | here
 
     def restore(self, state: dict[str, Array]) -> None:
         """Go on from there, on the same density."""
         for name in _OWN:
             setattr(self, name, plain(state[name]))
         self.restart_tuning()
-        vars(self._dual).update(unpacked("dual", state))
+        vars(self._steps).update(unpacked("steps", state))
         vars(self._moments).update(unpacked("moments", state))
         here = unpacked("here", state)
         self._cache = (None, Point(**here)) if here else None
 
     def _set_length(self) -> None:
         if self.tune_length:
-            self.n_steps = int(np.clip(round(_LENGTH / self.step_size), 4, 128))
+            self.n_steps = int(np.clip(round(self.length / self.step_size), 2, _LONGEST))
 
     def _at(self, density: LogDensity, x: Array) -> Point:
         """Value and gradient at x, which the last step has left behind."""
