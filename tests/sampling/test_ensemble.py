@@ -11,7 +11,7 @@ from bayesnn.sampling.ensemble import EnsembleTask, advance, begin
 from tests.problems.densities import LogGammas
 
 SKEWED = LogGammas(np.array([0.7, 1.0, 2.0]))
-START = SKEWED.mean + np.random.default_rng(0).standard_normal((7, 3))
+START = SKEWED.mean + np.random.default_rng(0).standard_normal((11, 3))
 KINDS = {
     "hmc": [(bnn.HMC(), 1.0)],
     "mams": [(bnn.MAMS(), 1.0)],
@@ -50,7 +50,7 @@ def test_pieces_make_no_difference(kind: str, stops) -> None:
     for field in fields(whole.state):
         one, other = getattr(whole.state, field.name), getattr(parts[-1].state, field.name)
         assert str(one) == str(other), field.name
-    assert whole.theta.shape == (7, 40, 3)
+    assert whole.theta.shape == (11, 40, 3)
     assert whole.state.accepted.max() > 0
 
 
