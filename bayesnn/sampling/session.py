@@ -117,7 +117,7 @@ class Session:
     def _report(self) -> None:
         if self.show is None:
             return
-        if self._budget.is_due and common(self.runs) >= 4:
+        if self._budget.is_due and common(self.runs):
             with self._budget.spending():
                 found = convergence(log_prob_of(self.runs)[..., None])
                 self._figures = float(found.ess_bulk[0]), float(found.rhat[0])

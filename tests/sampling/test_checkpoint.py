@@ -85,10 +85,18 @@ class Failing:
         return SKEWED.value_and_grad(theta)
 
 
+def late(moves: str) -> int:
+    """A call of the density well after warm-up, and before the end."""
+    counting = Failing(0, ValueError())
+    bnn.sample(counting, **settings(moves))
+    return int(-0.9 * counting.left)
+
+
 @pytest.mark.parametrize("moves", ["hmc", "stretch and de"])
 def test_an_error_of_the_density_loses_nothing(moves: str, tmp_path, capsys) -> None:
     """With slices of a second; then again with the density mended."""
-    path, calls = tmp_path / "run.h5", {"hmc": 700, "stretch and de": 450}[moves]
+    path = tmp_path / "run.h5"
+    calls = late(moves)
     with pytest.raises(ZeroDivisionError, match="mine") as caught:
         bnn.sample(Failing(calls, ZeroDivisionError("mine")), checkpoint=path, **settings(moves))
     assert "draws of each walker are safe in" in caught.value.__notes__[0]
@@ -105,7 +113,7 @@ def test_an_error_of_the_density_loses_nothing(moves: str, tmp_path, capsys) -> 
 def test_an_interrupt_ends_it_with_what_there_is(tmp_path, often) -> None:
     path = tmp_path / "run.h5"
     with pytest.warns(RuntimeWarning, match=r"Interrupted after \d+ draws, 60 were wanted; the same call goes on"):
-        draws = bnn.sample(Failing(700, KeyboardInterrupt()), checkpoint=path, **settings("hmc"))
+        draws = bnn.sample(Failing(late("hmc"), KeyboardInterrupt()), checkpoint=path, **settings("hmc"))
     assert 0 < draws.n_draws < 60
     assert draws.stopped == f"Interrupted after {draws.n_draws} draws, 60 were wanted."
     whole = bnn.sample(SKEWED, **settings("hmc"))

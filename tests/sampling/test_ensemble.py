@@ -93,3 +93,19 @@ def test_a_state_is_not_touched_by_what_follows() -> None:
     before = str([getattr(state, field.name) for field in fields(state)])
     advance((task, state, 60))
     assert str([getattr(state, field.name) for field in fields(state)]) == before
+
+
+def test_what_warm_up_counted_is_not_counted() -> None:
+    class Nan(Failing):
+        """Of every third walker, for as many calls."""
+
+        def value_and_grad(self, theta):
+            self.left -= 1
+            value, grad = SKEWED.value_and_grad(theta)
+            return np.where((np.arange(len(theta)) % 3 == 1) & (self.left > 0), np.nan, value), grad
+
+    task = task_of("hmc", Nan(40, ValueError()))
+    warm = advance((task, begun(task), 40)).state
+    assert warm.n_nan > 0
+    after = advance((task, warm, 60)).state
+    assert (after.n_nan, after.n_divergent) == (0, 0)
