@@ -80,6 +80,7 @@ def test_an_error_ends_it_after_its_last_whole_step(kind: str, error, calls: int
     first = begun(task)
     segment = advance((task, first, 100_000))
     assert segment.error is error
+    assert capsys.readouterr().out == ""
     assert segment.state.step > 0
     healthy = task_of(kind)
     on, whole = advance((healthy, segment.state, 300)), advance((healthy, begun(healthy), 300))
