@@ -227,8 +227,8 @@ def table() -> None:
     write(
         "ess",
         "Effective samples per second, end to end",
-        notes="Fresh processes; imports, compilation, warm-up and sampling count; the smaller of bulk ESS of f at 16 inputs "
-        "and of the log posterior. Ours over the best adjusted peer (5 is asked for, none below 2), "
+        notes="Fresh processes; imports, compilation, warm-up and sampling count; the smaller of bulk ESS of f at 16 "
+        "inputs and of the log posterior. Ours over the best adjusted peer (5 is asked for, none below 2), "
         f"{'; '.join(summary)}.",
         columns=[
             *("posterior", "sampler", "s", "processor s", "ESS f", "ESS log p", "R-hat", "mean log p"),
