@@ -28,8 +28,8 @@ OURS = "mams"
 UNADJUSTED = "blackjax mclmc"
 N_POINTS = 16
 LENGTHS = {  # walkers, warm-up and draws of ours; warm-up and draws of four chains of NUTS; and of 16 of ChEES
-    "sin-gap": ((64, 200, 300), (1000, 1000), (1000, 500)),
-    "diabetes": ((16, 200, 400), (1000, 1500), (1000, 500)),
+    "sin-gap": ((32, 150, 150), (1000, 1000), (1000, 500)),
+    "diabetes": ((16, 150, 200), (1000, 1500), (1000, 500)),
     "hubble": ((64, 200, 400), (1000, 4000), (1000, 2000)),
 }
 
@@ -71,6 +71,7 @@ def nutpie_nuts(network: Network, problem: str) -> np.ndarray:
     from nutpie.compiled_pyfunc import from_pyfunc
 
     n_params, both = network.posterior().n_params, jax.jit(jax.value_and_grad(network.in_jax()))
+    jax.block_until_ready(both(np.zeros(n_params)))  # threads that compile at once wait for each other
 
     def make_log_density():
         def log_density(theta):
@@ -123,17 +124,13 @@ def blackjax_mclmc(network: Network, problem: str) -> np.ndarray:
         init, tune, run = jax.random.split(key, 3)
         state = blackjax.mcmc.mclmc.init(position=position, logdensity_fn=log_density, rng_key=init)
 
-        def kernel(inverse_mass_matrix):
-            return blackjax.mcmc.mclmc.build_kernel(
-                logdensity_fn=log_density,
-                integrator=blackjax.mcmc.integrators.isokinetic_mclachlan,
-                inverse_mass_matrix=inverse_mass_matrix,
-            )
-
+        kernel = blackjax.mcmc.mclmc.build_kernel(integrator=blackjax.mcmc.integrators.isokinetic_mclachlan)
         state, tuned, _ = blackjax.mclmc_find_L_and_step_size(
-            mclmc_kernel=kernel, num_steps=20 * n_warmup, state=state, rng_key=tune
+            mclmc_kernel=kernel, logdensity_fn=log_density, num_steps=20 * n_warmup, state=state, rng_key=tune
         )
-        algorithm = blackjax.mclmc(log_density, L=tuned.L, step_size=tuned.step_size)
+        algorithm = blackjax.mclmc(
+            log_density, L=tuned.L, step_size=tuned.step_size, inverse_mass_matrix=tuned.inverse_mass_matrix
+        )
         _, positions = jax.lax.scan(
             lambda state, key: (lambda new: (new, new.position))(algorithm.step(key, state)[0]),
             state,
