@@ -28,7 +28,7 @@ OURS = "mams"
 UNADJUSTED = "blackjax mclmc"
 N_POINTS = 16
 LENGTHS = {  # walkers, warm-up and draws of ours; warm-up and draws of four chains of NUTS; and of 16 of ChEES
-    "sin-gap": ((32, 150, 150), (1000, 1000), (1000, 500)),
+    "sin-gap": ((32, 100, 100), (1000, 1000), (1000, 500)),
     "diabetes": ((16, 150, 200), (1000, 1500), (1000, 500)),
     "hubble": ((64, 200, 400), (1000, 4000), (1000, 2000)),
 }
