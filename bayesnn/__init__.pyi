@@ -90,3 +90,4 @@ from bayesnn.sampling.run import sample as sample
 
 __version__: str
 __all__: list[str]
+from bayesnn.threads import set_threads as set_threads
