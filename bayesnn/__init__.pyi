@@ -87,7 +87,7 @@ from bayesnn.sampling.archive import load as load
 from bayesnn.sampling.diagnosis import diagnose as diagnose
 from bayesnn.sampling.moves.hmc import HMC as HMC
 from bayesnn.sampling.run import sample as sample
+from bayesnn.threads import set_threads as set_threads
 
 __version__: str
 __all__: list[str]
-from bayesnn.threads import set_threads as set_threads

@@ -10,7 +10,7 @@ from multiprocessing import parent_process
 from operator import index
 from threading import Lock
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from bayesnn.errors import SettingError
 from bayesnn.protocols import Result, Task

@@ -14,6 +14,7 @@ from bayesnn.randomness import seed_sequence
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleRun, EnsembleTask, run_ensemble
 from bayesnn.sampling.moves.named import Moves, weighted_moves
+from bayesnn.sampling.precision import in_precision
 from bayesnn.sampling.progress import show_progress
 from bayesnn.sampling.start import default_start, given_start, require_spread
 
@@ -31,6 +32,7 @@ def sample(
     moves: Moves = "auto",
     start: ArrayLike | None = None,
     rng: Seed = 0,
+    precision: str = "auto",
     progress: bool = True,
     executor: Executor | None = None,
 ) -> Draws:
@@ -47,12 +49,14 @@ def sample(
     moves : "auto", "hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
     start : θ (P,), (W, P) or (E, W, P).
     rng : one seed gives one result, bit for bit, whatever the executor.
+    precision : "float64"; "mixed", trajectories along gradients in float32 whose ends are accepted in float64, which
+        samples the same density; "float32", which samples a rounded one; "auto" is mixed for networks.
     progress : show a progress bar.
     executor : anything with `map`, to run ensembles in parallel.
 
     Raises
     ------
-    SettingError : n_draws, n_walkers or n_ensembles that cannot be, a move that does not exist.
+    SettingError : n_draws, n_walkers or n_ensembles that cannot be, a move or a precision that does not exist.
     StartError : a start of the wrong shape, or nowhere a finite density.
 
     References
@@ -88,9 +92,10 @@ def sample(
         first = given_start(start, n_params=posterior.n_params, **sizes)
     if interacting:
         require_spread(first)
+    density = in_precision(posterior, precision)
     with show_progress(progress and executor is None, n_ensembles=n_ensembles) as on_step:
         tasks = [
-            EnsembleTask(posterior, deepcopy(chosen), first[e], ensemble_seeds[e], n_warmup, n_draws, e, on_step)
+            EnsembleTask(density, deepcopy(chosen), first[e], ensemble_seeds[e], n_warmup, n_draws, e, on_step)
             for e in range(n_ensembles)
         ]
         runs = list(map(run_ensemble, tasks) if executor is None else executor.map(run_ensemble, tasks))

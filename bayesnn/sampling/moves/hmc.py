@@ -1,6 +1,6 @@
 """Hamiltonian Monte Carlo as an emcee move: all walkers at once, each a chain of its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from emcee.state import State
 
 from bayesnn.errors import SettingError
 from bayesnn.protocols import Array, FloatArray, LogDensity
+from bayesnn.sampling.precision import exact_log_prob
 from bayesnn.sampling.tuning import DualAveraging, Moments
 
 _LENGTH = 2.0
@@ -106,6 +107,7 @@ class HMC(Move):  # type: ignore[misc]
                 end = leapfrog(density, start, self.step_size, n_steps, 1.0, factor=np.asarray(self.scale))
             else:
                 end = leapfrog(density, start, self.step_size, n_steps, self.scale)
+            end = replace(end, log_prob=exact_log_prob(density, end.x, end.log_prob))
             gain = start.energy - end.energy
         fine = np.isfinite(gain)
         accepted = fine & (np.log(rng.uniform(size=len(gain))) < np.where(fine, gain, -np.inf))
@@ -150,7 +152,8 @@ class HMC(Move):  # type: ignore[misc]
         """Value and gradient at x, which the last step has left behind."""
         if self._cache is not None and self._cache[0] is density and np.array_equal(self._cache[1], x):
             return self._cache[2], self._cache[3]
-        return density.value_and_grad(x)
+        log_prob, grad = density.value_and_grad(x)
+        return exact_log_prob(density, x, log_prob), grad
 
 
 def leapfrog(
