@@ -66,10 +66,8 @@ def limit(n_inputs: int) -> dict[str, float]:
     n_operations, limits = 4 * (n_inputs + 1) + 4, {}
     for name, dtype in (("float64", np.float64), ("float32", np.float32)):
         A, x = np.ones((1024, 1024), dtype), np.linspace(-2, 2, 2**14, dtype=dtype)
-        out, found = (
-            np.empty_like(x),
-            times({"gemm": lambda A=A: A @ A, "tanh": lambda x=x, out=out: np.tanh(x, out=out)}),
-        )
+        out = np.empty_like(x)
+        found = times({"gemm": lambda A=A: A @ A, "tanh": lambda x=x, out=out: np.tanh(x, out=out)})
         limits[name] = 1e9 * (n_operations * found["gemm"] / (2 * 1024**3) + found["tanh"] / len(x) / n_threads())
     return limits
 
@@ -79,12 +77,11 @@ def measured(n_walkers: int, n_rows: int, n_inputs: int, n_units: int) -> tuple[
     posterior = problem(n_rows, n_inputs, n_units)
     rounded, compiled = posterior.astype(np.float32), by_jax(posterior)
     theta = np.random.default_rng(0).standard_normal((n_walkers, posterior.n_params))
-    np.testing.assert_allclose(
-        posterior.value_and_grad(theta)[1], compiled(jnp.asarray(theta))[1], rtol=1e-8, atol=1e-7
-    )
+    at = jnp.asarray(theta)
+    np.testing.assert_allclose(posterior.value_and_grad(theta)[1], compiled(at)[1], rtol=1e-8, atol=1e-7)
     found = times(
         {
-            "JAX": lambda at=jnp.asarray(theta): jax.block_until_ready(compiled(at)),
+            "JAX": lambda: jax.block_until_ready(compiled(at)),
             "float64": lambda: posterior.value_and_grad(theta),
             "mixed": lambda: rounded.value_and_grad(theta),
         }
