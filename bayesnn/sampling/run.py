@@ -79,6 +79,7 @@ def sample(
             f"sample: expected a posterior with n_params and value_and_grad, got {type(posterior).__name__}; "
             "make one by FunctionPosterior(log_likelihood, prior)"
         )
+    density = in_precision(posterior, precision)
     chosen = weighted_moves(moves, posterior)
     interacting = any(isinstance(move, RedBlueMove) for move, _ in chosen)
     n_walkers = _check(n_draws, n_warmup, n_walkers, n_ensembles, posterior.n_params, interacting)
@@ -92,7 +93,6 @@ def sample(
         first = given_start(start, n_params=posterior.n_params, **sizes)
     if interacting:
         require_spread(first)
-    density = in_precision(posterior, precision)
     with show_progress(progress and executor is None, n_ensembles=n_ensembles) as on_step:
         tasks = [
             EnsembleTask(density, deepcopy(chosen), first[e], ensemble_seeds[e], n_warmup, n_draws, e, on_step)

@@ -41,11 +41,11 @@ class Coarse:
 def test_moments_are_exact_however_rounded_the_gradient(conjugate, make) -> None:
     exact, density = bnn.exact_posterior(conjugate), make(conjugate)
     start = exact.mean + np.random.default_rng(0).standard_normal((4, 16, 4))
-    draws = bnn.sample(density, n_draws=1500, start=start, progress=False, moves=HMC(step_size=0.1, n_steps=8))
+    draws = bnn.sample(density, n_draws=500, n_warmup=200, start=start, progress=False, moves=HMC(step_size=0.1, n_steps=8))
     np.testing.assert_array_equal(draws.log_prob, conjugate(draws.theta))
-    moments_agree(draws.theta, exact.mean, np.diag(exact.covariance), least_ess=3000)
+    moments_agree(draws.theta, exact.mean, np.diag(exact.covariance), least_ess=1500)
     delta, pairs = draws.theta - exact.mean, np.triu_indices(4, 1)
-    moments_agree(delta[..., pairs[0]] * delta[..., pairs[1]], exact.covariance[pairs], None, least_ess=3000)
+    moments_agree(delta[..., pairs[0]] * delta[..., pairs[1]], exact.covariance[pairs], None, least_ess=1500)
 
 
 def test_a_trajectory_along_rounded_gradients_runs_back_and_keeps_volume(network) -> None:
@@ -59,7 +59,7 @@ def test_a_trajectory_along_rounded_gradients_runs_back_and_keeps_volume(network
 
 def test_what_is_accepted_is_in_float64(network) -> None:
     post = network(1, 8, 1)
-    draws = bnn.sample(post, n_draws=20, n_warmup=20, n_ensembles=1, progress=False)
+    draws = bnn.sample(post, n_draws=10, n_warmup=0, start=np.zeros(25), n_ensembles=1, progress=False)
     np.testing.assert_array_equal(draws.log_prob, post(draws.theta.swapaxes(1, 2)).swapaxes(1, 2))
 
 
