@@ -55,12 +55,17 @@ def in_threads(function: Callable[[Task], Result], tasks: Sequence[Task]) -> lis
     Libraries of linear algebra keep to one thread meanwhile, for threads of theirs would compete with ours.
     """
     if len(tasks) < 2 or not _busy.acquire(blocking=False):
-        return [function(task) for task in tasks]
+        return in_turn(function, tasks)
     try:
         with _libraries().limit(limits=1, user_api="blas"):
             return _shared(function, tasks, min(n_threads(), len(tasks)))
     finally:
         _busy.release()
+
+
+def in_turn(function: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
+    """The same on this thread."""
+    return [function(task) for task in tasks]
 
 
 def _shared(function: Callable[[Task], Result], tasks: Sequence[Task], n: int) -> list[Result]:
@@ -80,7 +85,8 @@ def _shared(function: Callable[[Task], Result], tasks: Sequence[Task], n: int) -
     finally:
         todo.clear()
         for other in others:
-            other.result()
+            if not other.cancel():  # what has not begun by now has nothing left to do
+                other.result()
     return [results[place] for place in range(len(tasks))]
 
 

@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from bayesnn.protocols import Array
-from bayesnn.threads import in_threads
+from bayesnn.threads import in_threads, in_turn
 
 _NUMBERS_IN_CACHE = 2**14
 """Numbers of one block's intermediate values, 128 KiB of float64 an array: the handful of arrays that a layer needs at
 once stay in a second-level cache, and memory once used is kept for the next ones (that of larger arrays goes back to
 the system, which cost a network of 64 units twice the time)."""
+
+_WORTH_THREADS = 2**16
+"""Numbers of all blocks together from which on threads gain more than it costs to wake them."""
 
 _TASKS = 16
 """Into as many the work is cut at least, if it has so many blocks; a fixed number, so that sums do not depend on how
@@ -22,14 +25,15 @@ Part = Callable[[Array, slice], Sequence[Array]]
 """From θ (w, ·) of some walkers and a range of rows to sums over these rows, each (w, ...)."""
 
 
-def sum_over_blocks(part: Part, theta: Array, blocks: list[list[Block]]) -> Sequence[Array]:
+def sum_over_blocks(part: Part, theta: Array, blocks: list[list[Block]], *, width: int) -> Sequence[Array]:
     """part(θ, rows) summed over all rows for every walker, sums over several blocks in float64.
 
     Each list of blocks is one task, added up as it goes: no more than one partial sum a task is kept.
     """
     if len(blocks) == 1:
         return _sum_of(part, theta, blocks[0])
-    found = in_threads(lambda task: _sum_of(part, theta, task), blocks)
+    pays = len(theta) * blocks[-1][-1][1].stop * width >= _WORTH_THREADS
+    found = (in_threads if pays else in_turn)(lambda task: _sum_of(part, theta, task), blocks)
     totals = _zeros(len(theta), found[0])
     for task, sums in zip(blocks, found, strict=True):
         _add(totals, sums, task[0][0])

@@ -1,6 +1,6 @@
 """Prior × likelihood × model × data: the only place where a model meets data."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -13,7 +13,7 @@ from bayesnn.data.dataset import Dataset
 from bayesnn.distributions.supports import Real
 from bayesnn.errors import DataError, ModelError, SettingError
 from bayesnn.posterior.assignment import assign
-from bayesnn.posterior.blocks import Block, pieces, sum_over_blocks, tasks
+from bayesnn.posterior.blocks import Block, Part, pieces, sum_over_blocks, tasks
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.joint_prior import JointPrior
 from bayesnn.posterior.parameters import Parameters
@@ -143,11 +143,11 @@ class Posterior(PosteriorDensity):
 
     def natural_log_likelihood(self, natural: Array) -> Array:
         """Natural values (M, Q) → ln p(y | values) (M,)."""
-        return sum_over_blocks(self._values, self._rounded(natural), self._tasks(natural))[0]
+        return self._summed(self._values, natural)[0]
 
     def natural_log_likelihood_and_grad(self, natural: Array) -> tuple[Array, Array]:
         """The same with its gradient (M, Q): the chain rule, block by block."""
-        values, slopes = sum_over_blocks(self._value_and_grad, self._rounded(natural), self._tasks(natural))
+        values, slopes = self._summed(self._value_and_grad, natural)
         return values, slopes.astype(natural.dtype, copy=False)
 
     def _values(self, natural: Array, rows: slice) -> tuple[Array, ...]:
@@ -244,6 +244,7 @@ class Posterior(PosteriorDensity):
         divisible = self.rows.root is None
         return tasks(len(natural), self.rows.n_rows, width=self.model.width, divisible=divisible)
 
-    def _rounded(self, natural: Array) -> Array:
-        """In the precision of the rows."""
-        return natural.astype(self.rows.X.dtype, copy=False) if natural.dtype.kind == "f" else natural
+    def _summed(self, part: Part, natural: Array) -> Sequence[Array]:
+        """Of all rows, in their precision."""
+        rounded = natural.astype(self.rows.X.dtype, copy=False) if natural.dtype.kind == "f" else natural
+        return sum_over_blocks(part, rounded, self._tasks(natural), width=self.model.width)

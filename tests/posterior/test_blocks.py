@@ -74,6 +74,10 @@ def test_float32_rounds_to_seven_digits_and_sums_in_float64(posterior) -> None:
     assert about.dtype == slope.dtype == np.float64
     np.testing.assert_allclose(about, value, rtol=2e-6)
     assert np.abs(slope - grad).max() < 1e-5 * np.abs(grad).max()
+    natural = posterior.parameters.natural(theta)
+    assert rounded.natural_log_likelihood(natural).dtype == np.float64
+    _, of_one_block = rounded.take(slice(0, 50)).natural_log_likelihood_and_grad(natural)
+    np.testing.assert_array_equal(of_one_block, of_one_block.astype(np.float32))
     base = posterior.blend(likelihood=0.0)
     np.testing.assert_array_equal(rounded.blend(likelihood=0.0)(theta), base(theta))
 

@@ -41,7 +41,9 @@ class Coarse:
 def test_moments_are_exact_however_rounded_the_gradient(conjugate, make) -> None:
     exact, density = bnn.exact_posterior(conjugate), make(conjugate)
     start = exact.mean + np.random.default_rng(0).standard_normal((4, 16, 4))
-    draws = bnn.sample(density, n_draws=500, n_warmup=200, start=start, progress=False, moves=HMC(step_size=0.1, n_steps=8))
+    draws = bnn.sample(
+        density, n_draws=500, n_warmup=200, start=start, progress=False, moves=HMC(step_size=0.1, n_steps=8)
+    )
     np.testing.assert_array_equal(draws.log_prob, conjugate(draws.theta))
     moments_agree(draws.theta, exact.mean, np.diag(exact.covariance), least_ess=1500)
     delta, pairs = draws.theta - exact.mean, np.triu_indices(4, 1)
