@@ -91,6 +91,7 @@ from bayesnn.sampling.moves.mams import MAMS as MAMS
 from bayesnn.sampling.moves.walk_hmc import WalkHMC as WalkHMC
 from bayesnn.sampling.run import sample as sample
 from bayesnn.sampling.until import Until as Until
+from bayesnn.threads import set_threads as set_threads
 
 __version__: str
 __all__: list[str]

@@ -12,7 +12,7 @@ from bayesnn.nn.architecture import as_ranks, as_units, as_widths
 from bayesnn.nn.initialization import as_scheme, variance
 from bayesnn.nn.layers.affine import affine
 from bayesnn.nn.layers.hidden import Hidden
-from bayesnn.nn.layers.layer import Layer
+from bayesnn.nn.layers.layer import Layer, Slope
 from bayesnn.nn.summary import table
 from bayesnn.nn.units.named import name_of
 from bayesnn.nn.units.unit import Unit
@@ -151,9 +151,9 @@ class MLP:
     def forward(self, theta: Array, X: Array) -> tuple[Array, Backprop]:
         """θ (..., P), X (N, D) → outputs (..., N, K) and the backprop from dL/d(outputs) to dL/dθ."""
         self._check(theta, X)
-        h = np.ones((len(X), X.shape[1] + 1), theta.dtype)  # not transposed in memory: products with it cost no less
-        h[:, :-1] = X
-        out, backprop = self._pass(theta, h.T)
+        h = np.ones((X.shape[1] + 1, len(X)), theta.dtype)
+        h[:-1] = X.T
+        out, backprop = self._pass(theta, h)
         return out.mT, lambda grad: backprop(grad.mT.astype(theta.dtype, copy=False))
 
     def linearize(self, theta: Array, X: Array) -> tuple[Array, Array]:
@@ -175,10 +175,11 @@ class MLP:
 
         def backprop(g: Array) -> Array:
             out = np.empty(theta.shape, theta.dtype)
+            slope = Slope(g)
             for where, layer_backprop in reversed(tape):
-                later = layer_backprop(g, out[..., where])
+                later = layer_backprop(slope, out[..., where])
                 if where.start:
-                    g = later()
+                    slope = later()
             return out
 
         return h, backprop

@@ -136,7 +136,7 @@ class Blend:
         return total.reshape(array.shape[:-1]), grad.reshape(array.shape)
 
     def _natural_value_and_grad(self, natural: Array) -> tuple[Array, Array]:
-        total, slope = np.zeros(len(natural), dtype=natural.dtype), np.zeros_like(natural)
+        total, slope = np.zeros(len(natural), np.result_type(natural, np.float64)), np.zeros_like(natural)
         for weight, term in (
             (self.prior, self.posterior.prior.log_prob_and_grad),
             (self.likelihood, self.posterior.natural_log_likelihood_and_grad),

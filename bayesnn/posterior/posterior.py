@@ -1,6 +1,6 @@
 """Prior × likelihood × model × data: the only place where a model meets data."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -13,10 +13,11 @@ from bayesnn.data.dataset import Dataset
 from bayesnn.distributions.supports import Real
 from bayesnn.errors import DataError, ModelError, SettingError
 from bayesnn.posterior.assignment import assign
+from bayesnn.posterior.blocks import Block, Part, pieces, sum_over_blocks, tasks
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.joint_prior import JointPrior
 from bayesnn.posterior.parameters import Parameters
-from bayesnn.posterior.rows import DataRows, cholesky, pieces
+from bayesnn.posterior.rows import DataRows, cholesky
 from bayesnn.protocols import Array, Distribution, FloatArray, ForwardModel, Likelihood, Noise
 
 
@@ -87,7 +88,10 @@ class Posterior(PosteriorDensity):
         return self._with(self.rows.take(rows))
 
     def astype(self, dtype: DTypeLike) -> Self:
-        """The same problem with rows of another precision: θ of the same one is then worked through in it."""
+        """The same problem with rows of another precision, in which the likelihood and its slopes are then found.
+
+        Priors keep the precision of θ, and so do sums over blocks of rows.
+        """
         return self._with(self.rows.astype(dtype))
 
     def on(self, data: Dataset) -> Self:
@@ -139,25 +143,20 @@ class Posterior(PosteriorDensity):
 
     def natural_log_likelihood(self, natural: Array) -> Array:
         """Natural values (M, Q) → ln p(y | values) (M,)."""
-        total = np.zeros(len(natural), dtype=natural.dtype)
-        for walkers, _, outputs, part, noise in self._blocks(natural):
-            total[walkers] += self.likelihood.log_prob(outputs, part, noise)
-        return total
+        return self._summed(self._values, natural)[0]
 
     def natural_log_likelihood_and_grad(self, natural: Array) -> tuple[Array, Array]:
-        """The same with its gradient (M, Q): the chain rule, piece by piece."""
-        parts = list(self._pieces(len(natural)))
-        if len(parts) == 1:
-            return self._value_and_grad(natural, self.rows)
-        total, grad = np.zeros(len(natural), dtype=natural.dtype), np.zeros_like(natural)
-        for walkers, rows in parts:
-            value, slope = self._value_and_grad(natural[walkers], self.rows.take(rows))
-            total[walkers] += value
-            grad[walkers] += slope
-        return total, grad
+        """The same with its gradient (M, Q): the chain rule, block by block."""
+        values, slopes = self._summed(self._value_and_grad, natural)
+        return values, slopes.astype(natural.dtype, copy=False)
 
-    def _value_and_grad(self, natural: Array, part: DataRows) -> tuple[Array, Array]:
-        """The same of one piece."""
+    def _values(self, natural: Array, rows: slice) -> tuple[Array, ...]:
+        part = self.rows.take(rows)
+        outputs, _ = self.model.forward(natural[:, : self._n_model], part.X)
+        return (self.likelihood.log_prob(outputs, part, self._noise(natural)),)
+
+    def _value_and_grad(self, natural: Array, rows: slice) -> tuple[Array, ...]:
+        part = self.rows.take(rows)
         outputs, backprop = self.model.forward(natural[:, : self._n_model], part.X)
         value, slope, noise_slopes = self.likelihood.grad_outputs(outputs, part, self._noise(natural))
         by_model = backprop(slope)
@@ -174,8 +173,10 @@ class Posterior(PosteriorDensity):
         array = self.parameters.checked(theta)
         natural = self.parameters.natural(array.reshape(-1, self.n_params))
         values = np.empty((len(natural), self.rows.n_rows))
-        for walkers, rows, outputs, part, noise in self._blocks(natural):
-            values[walkers, rows] = self.likelihood.pointwise(outputs, part, noise)
+        for walkers, rows in (block for task in self._tasks(natural) for block in task):
+            part, mine = self.rows.take(rows), natural[walkers]
+            outputs, _ = self.model.forward(mine[:, : self._n_model], part.X)
+            values[walkers, rows] = self.likelihood.pointwise(outputs, part, self._noise(mine))
         return values.reshape(*array.shape[:-1], -1)
 
     def outputs(self, theta: ArrayLike, X: Array) -> Array:
@@ -190,7 +191,8 @@ class Posterior(PosteriorDensity):
 
     def blocks_of_rows(self, *, width: int) -> Iterator[DataRows]:
         """The table in blocks that stay in cache where `width` numbers are kept for a row."""
-        for _, rows in self._pieces(1, width=max(self.model.width, width)):
+        wide = max(self.model.width, width)
+        for _, rows in pieces(1, self.rows.n_rows, width=wide, divisible=self.rows.root is None):
             yield self.rows.take(rows)
 
     def linearize(self, theta: FloatArray, X: Array) -> tuple[Array, Array]:
@@ -238,12 +240,11 @@ class Posterior(PosteriorDensity):
     def _noise(self, natural: Array) -> Noise:
         return {name: natural[:, where].reshape(len(natural)) for name, where in self._noise_slices.items()}
 
-    def _pieces(self, n_walkers: int, *, width: int | None = None) -> Iterator[tuple[slice, slice]]:
+    def _tasks(self, natural: Array) -> list[list[Block]]:
         divisible = self.rows.root is None
-        return pieces(n_walkers, self.rows.n_rows, width=width or self.model.width, divisible=divisible)
+        return tasks(len(natural), self.rows.n_rows, width=self.model.width, divisible=divisible)
 
-    def _blocks(self, natural: Array) -> Iterator[tuple[slice, slice, Array, DataRows, Noise]]:
-        for walkers, rows in self._pieces(len(natural)):
-            part, values = self.rows.take(rows), natural[walkers]
-            outputs, _ = self.model.forward(values[:, : self._n_model], part.X)
-            yield walkers, rows, outputs, part, self._noise(values)
+    def _summed(self, part: Part, natural: Array) -> Sequence[Array]:
+        """Of all rows, in their precision."""
+        rounded = natural.astype(self.rows.X.dtype, copy=False) if natural.dtype.kind == "f" else natural
+        return sum_over_blocks(part, rounded, self._tasks(natural), width=self.model.width)

@@ -1,6 +1,5 @@
-"""The rows that a likelihood scores, and the pieces in which walkers and rows are worked through."""
+"""The rows that a likelihood scores."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -8,10 +7,6 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from bayesnn.protocols import Array, FloatArray
-
-_NUMBERS_IN_CACHE = 2**15
-"""Float64 numbers of one piece's intermediate values: 256 KiB, well within a second-level cache, and in arrays so small
-that memory once used is kept for the next ones (larger ones cost a network of 64 units twice the time)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +42,6 @@ class DataRows:
         if self.root is None or (isinstance(rows, slice) and len(self.y[rows]) == len(self.y)):
             return self.root
         return cholesky((self.root @ self.root.T)[rows][:, rows])
-
-
-def pieces(n_walkers: int, n_rows: int, *, width: int, divisible: bool) -> Iterator[tuple[slice, slice]]:
-    """Walkers × rows in pieces that stay in cache, walkers outermost; indivisible rows stay together."""
-    rows = n_rows if not divisible else max(1, min(n_rows, _NUMBERS_IN_CACHE // width))
-    walkers = max(1, _NUMBERS_IN_CACHE // (width * rows))
-    for first in range(0, n_walkers, walkers):
-        for start in range(0, n_rows, rows):
-            yield slice(first, min(first + walkers, n_walkers)), slice(start, min(start + rows, n_rows))
 
 
 def cholesky(cov: FloatArray | None) -> FloatArray | None:

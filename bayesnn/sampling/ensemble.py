@@ -15,6 +15,7 @@ from bayesnn.errors import StartError
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.moves.gradient import TunedMove
+from bayesnn.sampling.precision import in_precision
 from bayesnn.sampling.windows import warmup_windows
 
 RandomState = tuple[Any, ...]
@@ -28,6 +29,7 @@ class EnsembleTask:
     density: LogDensity
     moves: list[tuple[Move, float]]
     n_warmup: int
+    precision: str = "float64"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ def begin(task: EnsembleTask, start: Array, seed: np.random.SeedSequence) -> Ens
     ------
     StartError : no walker starts where the density is finite.
     """
-    guard = Guard(task.density)
+    guard = Guard(in_precision(task.density, task.precision))
     log_prob = guard(start)
     if not np.any(np.isfinite(log_prob)):
         raise StartError(
@@ -103,7 +105,7 @@ class _Chain:
 
     def __init__(self, task: EnsembleTask, state: EnsembleState) -> None:
         self.n_warmup, self.first, self.state = task.n_warmup, state, state
-        self.guard = Guard(task.density, state.n_evaluations, state.n_nan)
+        self.guard = Guard(in_precision(task.density, task.precision), state.n_evaluations, state.n_nan)
         self.moves = _restored(task.moves, state)
         n_walkers, n_params = state.coords.shape
         self.sampler = emcee.EnsembleSampler(n_walkers, n_params, self.guard, vectorize=True, moves=self.moves)

@@ -19,7 +19,7 @@ def fingerprint(
     *,
     start: Array | None,
     seed: str,
-    sizes: dict[str, int],
+    settings: dict[str, int | str],
 ) -> Fingerprint:
     """Settings by the names that a user knows them by; values of the density are compared apart from these."""
     names = names_of(posterior)
@@ -31,7 +31,7 @@ def fingerprint(
         "moves": " + ".join(f"{weight:g} {_settings(move)}" for move, weight in moves),
         "start": "left out" if start is None else _digest(np.asarray(start, dtype=np.float64)),
         "rng": seed,
-        **{name: str(value) for name, value in sizes.items()},
+        **{name: str(value) for name, value in settings.items()},
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesnn.protocols import Array, LogDensity
+from bayesnn.sampling.precision import is_rounded
 
 
 @dataclass
@@ -24,6 +25,11 @@ class Guard:
     def f(self) -> "Guard":
         """Itself: where moves look for the function of a sampler, behind emcee's own wrapper."""
         return self
+
+    @property
+    def is_rounded(self) -> bool:
+        """Does value_and_grad round?"""
+        return is_rounded(self.density)
 
     def __call__(self, theta: Array) -> Array:
         """log_prob (...), −inf where it is NaN."""

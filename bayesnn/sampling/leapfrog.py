@@ -1,11 +1,12 @@
 """Points with their densities and slopes, and the integrator of Hamiltonian moves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bayesnn.protocols import Array, FloatArray, LogDensity
 from bayesnn.sampling.metric import Metric
+from bayesnn.sampling.precision import exact_log_prob
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,4 +57,5 @@ def hamiltonian(
     """Ends of leapfrog from normal momenta, and H − H', the log of the ratio that accepts them (W,)."""
     begin = Phase(start.x, start.log_prob, start.grad, rng.standard_normal(start.x.shape))
     end = leapfrog(density, begin, step_size, n_steps, metric)
+    end = replace(end, log_prob=exact_log_prob(density, end.x, end.log_prob))
     return end, begin.energy - end.energy

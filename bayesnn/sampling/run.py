@@ -17,6 +17,7 @@ from bayesnn.sampling.ensemble import EnsembleTask, begin
 from bayesnn.sampling.fingerprint import fingerprint
 from bayesnn.sampling.moves.gradient import GradientMove
 from bayesnn.sampling.moves.named import Moves, weighted_moves
+from bayesnn.sampling.precision import named_precision
 from bayesnn.sampling.progress import show_progress
 from bayesnn.sampling.rounds import EnsembleRun
 from bayesnn.sampling.session import Session
@@ -41,6 +42,7 @@ def sample(
     rng: Seed = 0,
     until: Until | None = None,
     checkpoint: str | Path | None = None,
+    precision: str = "auto",
     progress: bool = True,
     executor: Executor | None = None,
 ) -> Draws:
@@ -62,6 +64,8 @@ def sample(
     checkpoint : a file for the draws so far, HDF5, that `load` reads. After whatever has ended a run, the same call
         goes on from there, to the same draws bit for bit; a finished run returns at once, and more draws or another
         `until` continue it. A move of your own that keeps anything from step to step needs `state` and `restore`.
+    precision : "float64"; "mixed", trajectories along gradients in float32 whose ends are accepted in float64, which
+        samples the same density; "float32", which samples a rounded one; "auto" is mixed for networks.
     progress : show a progress bar.
     executor : anything with `map`, to run ensembles in parallel; left out, what `joblib.parallel_config` says.
 
@@ -69,7 +73,7 @@ def sample(
 
     Raises
     ------
-    SettingError : n_draws, n_walkers or n_ensembles that cannot be, a move that does not exist.
+    SettingError : n_draws, n_walkers or n_ensembles that cannot be, a move or a precision that does not exist.
     StartError : a start of the wrong shape, or nowhere a finite density.
     FileError : a checkpoint that is not whole, of another run, or of one that is going on.
 
@@ -93,15 +97,18 @@ def sample(
             f"sample: expected a posterior with n_params and value_and_grad, got {type(posterior).__name__}; "
             "make one by FunctionPosterior(log_likelihood, prior)"
         )
+    precision = named_precision(posterior, precision)
     chosen = weighted_moves(moves, posterior)
     spanning = any(isinstance(move, RedBlueMove) for move, _ in chosen)
     interacting = spanning or any(isinstance(move, GradientMove) and move.interacting for move, _ in chosen)
     plan = _plan(n_draws, until, n_ensembles)
     n_walkers = _check(plan.n_draws, n_warmup, n_walkers, n_ensembles, posterior.n_params, spanning)
     seeds = seed_sequence(rng)
-    task, sizes = EnsembleTask(posterior, chosen, n_warmup), {"n_ensembles": n_ensembles, "n_walkers": n_walkers}
+    task = EnsembleTask(posterior, chosen, n_warmup, precision)
+    sizes = {"n_ensembles": n_ensembles, "n_walkers": n_walkers}
     given = None if start is None else given_start(start, n_params=posterior.n_params, **sizes)
-    marks = fingerprint(posterior, chosen, start=given, seed=_name(seeds), sizes={**sizes, "n_warmup": n_warmup})
+    settings: dict[str, int | str] = {**sizes, "n_warmup": n_warmup, "precision": precision}
+    marks = fingerprint(posterior, chosen, start=given, seed=_name(seeds), settings=settings)
     with checkpoint_at(checkpoint, marks, posterior) as kept:
         stored = kept.stored
         if stored is not None and stored.is_finished and stored.plan == repr(plan):

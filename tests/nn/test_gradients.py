@@ -98,3 +98,18 @@ def test_float32_agrees_with_float64() -> None:
     np.testing.assert_allclose(rough, exact, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(rough_back(exact), back(exact), rtol=1e-4, atol=1e-4)
     np.testing.assert_array_equal(rough_back(exact), rough_back(exact.astype(np.float32)))  # throughout
+
+
+@pytest.mark.parametrize(
+    "unit", ["tanh", "relu", "identity", bnn.units.PReLU(), bnn.units.Maxout(2), bnn.units.Radial()]
+)
+@pytest.mark.parametrize("widths", [(3, 4, 1), (2, 1, 1), (2, 3, 1, 1), (2, 1, 3, 1)])
+def test_slopes_below_a_single_sum(widths, unit) -> None:
+    """Where they are outer products, for one weight vector and for several."""
+    rng, net = np.random.default_rng(5), bnn.MLP(widths, activation=unit)
+    theta, X = rng.uniform(0.3, 1.5, (3, net.n_params)), rng.standard_normal((6, widths[0]))
+    outputs, backprop = net.forward(theta, X)
+    weights, direction, h = rng.standard_normal(outputs.shape), rng.standard_normal(theta.shape), 1e-6
+    up, down = (net.forward(theta + sign * h * direction, X)[0] for sign in (1, -1))
+    numeric = np.sum(weights * (up - down), axis=(1, 2)) / (2 * h)
+    np.testing.assert_allclose(np.sum(backprop(weights) * direction, axis=1), numeric, rtol=1e-5, atol=1e-7)

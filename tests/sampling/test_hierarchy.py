@@ -50,7 +50,7 @@ def by_quadrature() -> tuple[np.ndarray, np.ndarray]:
 def test_scales_relevance_and_noise_are_sampled_with_the_weights(prior, known) -> None:
     """Centered, the scale of the input that does not matter is left out: no gradient move reaches a funnel's neck."""
     post = bnn.Posterior(bnn.MLP((2, 1)), NOISE, prior=prior, data=DATA)
-    sizes = {"n_draws": 150, "n_warmup": 150, "n_walkers": 32, "n_ensembles": 2}
+    sizes = {"n_draws": 600, "n_warmup": 200, "n_walkers": 32, "n_ensembles": 2}
     values = bnn.sample(post, **sizes, progress=False).values
     quantities = [np.log(values["ard"][..., 0]), np.log(values["sigma"])[..., None], values["W1"][..., 0], values["b1"]]
     mean, variance = by_quadrature()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayesnn.nn.layers.layer import Later, LayerBackprop
+from bayesnn.nn.layers.layer import Later, LayerBackprop, Slope
 from bayesnn.protocols import Array
 
 
@@ -42,10 +42,11 @@ class Distances:
         # Coordinate by coordinate: |h|² − 2 hᵀc + |c|² would lose digits far from the origin.
         z = sum(np.square(x[..., d, None, :] - centers[..., d, :, None]) for d in range(self.n_in))
 
-        def backprop(grad: Array, slots: Array) -> Later:
+        def backprop(slope: Slope, slots: Array) -> Later:
+            grad = slope.whole
             pull = centers * np.sum(grad, axis=-1)[..., None, :] - x @ grad.mT
             np.multiply(2, pull, out=self._centers(slots))
-            return lambda: 2 * (x * np.sum(grad, axis=-2)[..., None, :] - centers @ grad)
+            return lambda: Slope(2 * (x * np.sum(grad, axis=-2)[..., None, :] - centers @ grad))
 
         return np.asarray(z), backprop
 

@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from scipy.special import gammaln
 
-from bayesnn.nn.layers.layer import Later, LayerBackprop
+from bayesnn.nn.layers.layer import Later, LayerBackprop, Slope
 from bayesnn.protocols import Array
 
 
@@ -50,13 +50,14 @@ class Factors:
         z = U @ projection
         z += b[..., None]
 
-        def backprop(grad: Array, slots: Array) -> Later:
+        def backprop(slope: Slope, slots: Array) -> Later:
             into_v, into_u, into_b = self._parts(slots)
+            grad = slope.whole
             back = U.mT @ grad
             np.matmul(x, back.mT, out=into_v)
             np.matmul(grad, projection.mT, out=into_u)
             np.sum(grad, axis=-1, out=into_b)
-            return lambda: V @ back
+            return lambda: Slope(V @ back)
 
         return z, backprop
 

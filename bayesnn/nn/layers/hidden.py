@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import gammaln
 
-from bayesnn.nn.layers.layer import Later, Layer, LayerBackprop
+from bayesnn.nn.layers.layer import Later, Layer, LayerBackprop, Slope
 from bayesnn.nn.units.unit import Unit
 from bayesnn.protocols import Array
 
@@ -50,8 +50,11 @@ class Hidden:
         out[..., -1, :] = 1
         unit_backprop = self.unit.forward(params[..., split:], z, out[..., :-1, :])
 
-        def backprop(grad: Array, slots: Array) -> Later:
-            return sums_backprop(unit_backprop(grad, slots[..., split:]), slots[..., :split])
+        def backprop(slope: Slope, slots: Array) -> Later:
+            if not self.unit.is_elementwise:
+                slope = Slope(slope.whole)
+            rows = unit_backprop(slope.rows, slots[..., split:])
+            return sums_backprop(Slope(rows, slope.scale), slots[..., :split])
 
         return out, backprop
 

@@ -1,16 +1,33 @@
 """The seam between the layers of a network."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from bayesnn.protocols import Array
 
-Later = Callable[[], Array]
+
+class Slope(NamedTuple):
+    """dL/dh = scale · rows (..., n, N): below one output an outer product, whose factors are kept apart.
+
+    rows (..., n, N) or (..., 1, N), scale (..., n, 1). What is linear in it takes the scale in where arrays are small,
+    since passes through n × N numbers cost as much as matrix products.
+    """
+
+    rows: Array
+    scale: Array | None = None
+
+    @property
+    def whole(self) -> Array:
+        """(..., n, N)."""
+        return self.rows if self.scale is None else self.scale * self.rows
+
+
+Later = Callable[[], Slope]
 """dL/dh (..., n_in, N) when it is asked for: that of the inputs of a network never is."""
 
-LayerBackprop = Callable[[Array, Array], Later]
+LayerBackprop = Callable[[Slope, Array], Later]
 """From dL/d(out) (..., n_out, N), with the place (..., n_params) to write dL/d(params) to, to dL/dh."""
 
 

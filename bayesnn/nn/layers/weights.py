@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from scipy.special import gammaln
 
-from bayesnn.nn.layers.layer import Later, LayerBackprop
+from bayesnn.nn.layers.layer import Later, LayerBackprop, Slope
 from bayesnn.protocols import Array
 
 
@@ -49,9 +49,12 @@ class Weights:
         """h (..., n_in + 1, N) → z (..., n_sums, N)."""
         W = self._matrix(params)
 
-        def backprop(grad: Array, slots: Array) -> Later:
-            np.matmul(h, grad.mT, out=self._matrix(slots))
-            return lambda: _times(W[..., :-1, :], grad)
+        def backprop(slope: Slope, slots: Array) -> Later:
+            into = self._matrix(slots)
+            np.matmul(h, slope.rows.mT, out=into)
+            if slope.scale is not None:
+                into *= slope.scale.mT
+            return lambda: _times(W[..., :-1, :], slope)
 
         return W.mT @ h, backprop
 
@@ -82,6 +85,8 @@ class Weights:
         return params.reshape(*params.shape[:-1], self.n_in + 1, self.n_sums)
 
 
-def _times(W: Array, grad: Array) -> Array:
-    """W g: an outer product where there is one sum only, which broadcasting does faster."""
-    return W * grad if W.shape[-1] == 1 else W @ grad
+def _times(W: Array, slope: Slope) -> Slope:
+    """W dL/dz: an outer product where there is one sum only."""
+    if W.shape[-1] == 1:
+        return Slope(slope.whole, W)
+    return Slope((W if slope.scale is None else W * slope.scale.mT) @ slope.rows)

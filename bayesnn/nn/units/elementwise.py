@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
 
+import numpy as np
+
 from bayesnn.nn.layers.affine import affine
 from bayesnn.nn.layers.layer import Layer
 from bayesnn.nn.units.unit import Parity, Scheme, UnitBackprop
@@ -17,12 +19,13 @@ class Elementwise(ABC):
     """A function a(z) of each number by itself, called like a NumPy function: any shape, `out` if it is given."""
 
     own: ClassVar[None] = None
+    is_elementwise: ClassVar[bool] = True
     parity: ClassVar[Parity] = 0
     scheme: ClassVar[Scheme] = "glorot"
 
     @abstractmethod
     def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
-        """a(z) and its backprop from dL/da to dL/dz; neither changes its argument."""
+        """a(z) and its backprop from dL/da, which may be one row for all units, to dL/dz; none changes its argument."""
 
     def sums(self, n_in: int, n_out: int, rank: int | None) -> Layer:
         """One weighted sum a unit."""
@@ -35,4 +38,4 @@ class Elementwise(ABC):
     def forward(self, params: Array, z: Array, out: Array) -> UnitBackprop:
         """a(z) into `out`."""
         _, pullback = self(z, out)
-        return lambda grad, slots: pullback(grad)
+        return lambda grad, slots: np.broadcast_to(pullback(grad), z.shape)

@@ -30,6 +30,7 @@ class Maxout:
 
     pieces: int = 2
     own: ClassVar[None] = None
+    is_elementwise: ClassVar[bool] = False
     scheme: ClassVar[Scheme] = "lecun"
 
     def __post_init__(self) -> None:

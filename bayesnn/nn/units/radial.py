@@ -28,6 +28,7 @@ class Radial:
     """
 
     own: ClassVar[str] = "width"
+    is_elementwise: ClassVar[bool] = False
     parity: ClassVar[Parity] = 0
     scheme: ClassVar[Scheme] = "glorot"
 

@@ -68,6 +68,7 @@ class PReLU:
     """
 
     own: ClassVar[str] = "slope"
+    is_elementwise: ClassVar[bool] = False
     parity: ClassVar[Parity] = 0
     scheme: ClassVar[Scheme] = "he"
 

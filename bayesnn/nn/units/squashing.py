@@ -51,10 +51,10 @@ class Tanh(Elementwise):
         a = np.tanh(z, out=out)
 
         def pullback(grad: Array) -> Array:
-            lost = np.asarray(a * a)
-            lost *= grad
-            np.subtract(grad, lost, out=lost)
-            return lost
+            slope = np.asarray(np.square(a))
+            np.subtract(1, slope, out=slope)
+            slope *= grad
+            return slope
 
         return a, pullback
 

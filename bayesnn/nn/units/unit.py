@@ -20,11 +20,13 @@ class Unit(Protocol):
     """What a hidden layer does to its sums.
 
     `own` names the one number that each unit has of its own, to be learned, sampled or fixed like a weight; `scheme`
-    is the initialization of the weights before it.
+    is the initialization of the weights before it. One that `is_elementwise` takes in one row of slopes for all units.
     """
 
     @property
     def own(self) -> str | None: ...
+    @property
+    def is_elementwise(self) -> bool: ...
     @property
     def parity(self) -> Parity: ...
     @property

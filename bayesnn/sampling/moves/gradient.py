@@ -11,6 +11,7 @@ from bayesnn.errors import SettingError
 from bayesnn.protocols import Array, FloatArray, LogDensity
 from bayesnn.sampling.leapfrog import Point
 from bayesnn.sampling.metric import Metric, metric_of
+from bayesnn.sampling.precision import exact_log_prob
 from bayesnn.sampling.tuning import Moments, StepSize, packed, plain, unpacked
 
 _LENGTH = 1.2
@@ -171,7 +172,8 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
             known, here = self._cache
             if (known is density or known is None) and np.array_equal(here.x, x):
                 return here
-        return Point(x.copy(), *density.value_and_grad(x))
+        log_prob, grad = density.value_and_grad(x)
+        return Point(x.copy(), exact_log_prob(density, x, log_prob), grad)
 
 
 def _check(density: object, move: Move) -> None:

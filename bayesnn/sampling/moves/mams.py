@@ -7,6 +7,7 @@ from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.leapfrog import Point
 from bayesnn.sampling.metric import Metric
 from bayesnn.sampling.moves.gradient import GradientMove
+from bayesnn.sampling.precision import exact_log_prob
 
 
 class MAMS(GradientMove):
@@ -66,6 +67,7 @@ class MAMS(GradientMove):
             log_prob, grad = density.value_and_grad(x)
             u, change = turn(u, metric.pull(grad), (1.0 if i < n_steps - 1 else 0.5) * step)
             kinetic = kinetic + change
+        log_prob = exact_log_prob(density, x, log_prob)
         return Point(x, log_prob, grad), log_prob - start.log_prob - kinetic
 
 

@@ -1,0 +1,86 @@
+"""Walkers × rows in blocks that stay in cache, worked through by all threads and summed in one order."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from bayesnn.protocols import Array
+from bayesnn.threads import in_threads, in_turn
+
+_NUMBERS_IN_CACHE = 2**14
+"""Numbers of one block's intermediate values, 128 KiB of float64 an array: the handful of arrays that a layer needs at
+once stay in a second-level cache, and memory once used is kept for the next ones (that of larger arrays goes back to
+the system, which cost a network of 64 units twice the time)."""
+
+_WORTH_THREADS = 2**16
+"""Numbers of all blocks together from which on threads gain more than it costs to wake them."""
+
+_TASKS = 16
+"""Into as many the work is cut at least, if it has so many blocks; a fixed number, so that sums do not depend on how
+many threads there are."""
+
+Block = tuple[slice, slice]
+"""Walkers, rows."""
+Part = Callable[[Array, slice], Sequence[Array]]
+"""From θ (w, ·) of some walkers and a range of rows to sums over these rows, each (w, ...)."""
+
+
+def sum_over_blocks(part: Part, theta: Array, blocks: list[list[Block]], *, width: int) -> Sequence[Array]:
+    """part(θ, rows) summed over all rows for every walker, sums over several blocks in float64.
+
+    Each list of blocks is one task, added up as it goes: no more than one partial sum a task is kept.
+    """
+    if len(blocks) == 1:
+        return _sum_of(part, theta, blocks[0])
+    pays = len(theta) * blocks[-1][-1][1].stop * width >= _WORTH_THREADS
+    found = (in_threads if pays else in_turn)(lambda task: _sum_of(part, theta, task), blocks)
+    totals = _zeros(len(theta), found[0])
+    for task, sums in zip(blocks, found, strict=True):
+        _add(totals, sums, task[0][0])
+    return totals
+
+
+def tasks(n_walkers: int, n_rows: int, *, width: int, divisible: bool) -> list[list[Block]]:
+    """Blocks of a width of numbers a row and walker, dealt out as tasks of one range of walkers each."""
+    rows = n_rows if not divisible else max(1, _NUMBERS_IN_CACHE // width)
+    walkers = max(1, _NUMBERS_IN_CACHE // (width * min(rows, n_rows)))
+    groups = _evenly(n_walkers, walkers, doubling=True)
+    ranges = _evenly(n_rows, rows)
+    n_chapters = max(1, min(len(ranges), _TASKS // len(groups)))
+    chapters = [ranges[i * len(ranges) // n_chapters : (i + 1) * len(ranges) // n_chapters] for i in range(n_chapters)]
+    return [[(group, where) for where in chapter] for group in groups for chapter in chapters]
+
+
+def pieces(n_walkers: int, n_rows: int, *, width: int, divisible: bool) -> Iterator[Block]:
+    """The same blocks one after the other."""
+    for task in tasks(n_walkers, n_rows, width=width, divisible=divisible):
+        yield from task
+
+
+def _evenly(n: int, most: int, *, doubling: bool = False) -> list[slice]:
+    """0 ... n in ranges no longer than `most`, as few as can be, or 1, 2, 4, ... for an even load."""
+    count = max(1, -(-n // most))
+    count = min(n, 1 << (count - 1).bit_length()) if doubling and n else count
+    return [slice(i * n // count, (i + 1) * n // count) for i in range(count)]
+
+
+def _sum_of(part: Part, theta: Array, task: list[Block]) -> Sequence[Array]:
+    walkers = task[0][0]
+    mine = theta[walkers]
+    first = part(mine, task[0][1])
+    if len(task) == 1:
+        return first
+    totals = _zeros(len(mine), first)
+    _add(totals, first, slice(None))
+    for _, rows in task[1:]:
+        _add(totals, part(mine, rows), slice(None))
+    return totals
+
+
+def _zeros(n: int, like: Sequence[Array]) -> list[Array]:
+    return [np.zeros((n, *array.shape[1:]), np.result_type(array, np.float64)) for array in like]
+
+
+def _add(totals: Sequence[Array], sums: Sequence[Array], walkers: slice) -> None:
+    for total, term in zip(totals, sums, strict=True):
+        total[walkers] += term

@@ -1,0 +1,130 @@
+"""Threads for array work: NumPy lets go of the interpreter while it computes."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import cache
+from multiprocessing import parent_process
+from operator import index
+from threading import Lock
+
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+from bayesnn.errors import SettingError
+from bayesnn.protocols import Result, Task
+
+_VARIABLE = "BAYESNN_THREADS"
+_chosen: int | None = None
+_busy = Lock()
+
+
+def set_threads(n: int | None = None) -> None:
+    """Work through blocks of walkers and rows in n threads; None for the default again.
+
+    By default there are as many threads as cores that this process may use, or what the environment variable
+    BAYESNN_THREADS says, or one in a process that another Python process has started: who runs ensembles in parallel
+    processes has taken the cores already. Numbers do not depend on it, bit for bit.
+
+    Raises
+    ------
+    SettingError : not a whole number, or less than one.
+
+    Examples
+    --------
+    >>> import bayesnn as bnn
+    >>> bnn.set_threads(1)    # leave the other cores to somebody else
+    >>> bnn.set_threads()
+    """
+    global _chosen
+    _chosen = None if n is None else _whole(n, "set_threads")
+
+
+def n_threads() -> int:
+    """How many threads work."""
+    if _chosen is not None:
+        return _chosen
+    return _from_environment(os.environ.get(_VARIABLE, ""))
+
+
+def in_threads(function: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
+    """function of each task, in their order, on the threads that there are.
+
+    One call at a time has the pool; a second one, from another thread or from a task, works through its tasks itself.
+    Libraries of linear algebra keep to one thread meanwhile, for threads of theirs would compete with ours.
+    """
+    if len(tasks) < 2 or not _busy.acquire(blocking=False):
+        return in_turn(function, tasks)
+    try:
+        with _libraries().limit(limits=1, user_api="blas"):
+            return _shared(function, tasks, min(n_threads(), len(tasks)))
+    finally:
+        _busy.release()
+
+
+def in_turn(function: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
+    """The same on this thread."""
+    return [function(task) for task in tasks]
+
+
+def _shared(function: Callable[[Task], Result], tasks: Sequence[Task], n: int) -> list[Result]:
+    todo, results = deque(enumerate(tasks)), dict[int, Result]()
+
+    def work() -> None:
+        while todo:
+            try:
+                place, task = todo.popleft()
+            except IndexError:  # another thread was faster
+                return
+            results[place] = function(task)
+
+    others = [_pool(n - 1).submit(copy_context().run, work) for _ in range(n - 1)]  # with what np.errstate holds here
+    try:
+        work()
+    finally:
+        todo.clear()
+        for other in others:
+            if not other.cancel():  # what has not begun by now has nothing left to do
+                other.result()
+    return [results[place] for place in range(len(tasks))]
+
+
+@cache
+def _pool(n: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(n, thread_name_prefix="bayesnn")
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+@cache
+def _from_environment(text: str) -> int:
+    if text:
+        return _whole(text, _VARIABLE)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 1 if parent_process() is not None else cores
+
+
+def _whole(n: int | str, what: str) -> int:
+    try:
+        number = int(n) if isinstance(n, str) else index(n)
+    except (TypeError, ValueError):
+        number = 0
+    if number < 1:
+        raise SettingError(f"{what}: expected a whole number of threads, at least 1, got {n!r}; 1, say")
+    return number
+
+
+def _after_fork() -> None:
+    """Threads do not survive a fork, nor does the one that held the pool."""
+    global _busy
+    _busy = Lock()
+    _pool.cache_clear()
+    _from_environment.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
