@@ -158,7 +158,9 @@ def _config(path: Path, text: str, found: dict[str, Any]) -> Config:
     seed = found.get("seed", 0)
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise refuse(("seed",), f"seed: expected a whole number >= 0, got {seed!r}; 0, say")
-    sections: dict[str, Any] = {name: _section(cls, found.get(name, {}), (name,), refuse) for name, cls in types.items()}
+    sections: dict[str, Any] = {
+        name: _section(cls, found.get(name, {}), (name,), refuse) for name, cls in types.items()
+    }
     models = {
         name: _section(ModelSection, table, ("models", name), refuse) for name, table in found.get("models", {}).items()
     }

@@ -1,20 +1,18 @@
 """The folder of a run: what was asked, with what, and what came out."""
 
 import json
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from bayesnn.cli.config import RunFile
+from bayesnn.cli.environment import environment
 from bayesnn.data.dataset import Dataset
 from bayesnn.errors import FileError
 
-PACKAGES = ("bayesnn-toolkit", "numpy", "scipy", "emcee", "h5py", "arviz", "arviz-stats", "scikit-learn", "matplotlib")
 _DESCRIBES = ("data", "prior", "model", "likelihood", "inference", "seed")
 """What draws hang on; the rest may change from one start to the next."""
 
@@ -68,22 +66,6 @@ def fingerprint(data: Dataset) -> str:
     for part in (data.X, data.y, data.yerr, data.cov):
         digest.update(b"none" if part is None else f"{part.shape}{part.dtype.str}".encode() + part.tobytes())
     return digest.hexdigest()
-
-
-def environment() -> dict[str, Any]:
-    """Versions of Python and of what we stand on; None for what is not installed."""
-    return {
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "packages": {name: _version(name) for name in PACKAGES},
-    }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
 
 
 def _require_same(run: RunFile, old: dict[str, Any], new: dict[str, Any], folder: RunFolder) -> None:

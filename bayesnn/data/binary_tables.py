@@ -43,7 +43,9 @@ def read_parquet(path: Path) -> Columns:
         raise FileError(f"table {path}: expected a Parquet file, got: {error}") from None
     if table.num_rows == 0:
         raise DataError(f"table {path}: expected rows, got an empty table")
-    return {name: ["" if cell is None else str(cell) for cell in table[name].to_pylist()] for name in table.column_names}
+    return {
+        name: ["" if cell is None else str(cell) for cell in table[name].to_pylist()] for name in table.column_names
+    }
 
 
 READERS: Mapping[str, Callable[[Path], Columns]] = {".npz": read_npz, ".parquet": read_parquet}

@@ -105,7 +105,9 @@ class BayesianMLPClassifier(ClassifierMixin, BayesianMLP):  # type: ignore[misc]
         self.classes_, index = np.unique(column_or_1d(y, warn=True), return_inverse=True)
         n_classes = len(self.classes_)
         if n_classes < 2:
-            raise DataError(f"{type(self).__name__}: expected labels of two classes or more, got 1 class only; add rows")
+            raise DataError(
+                f"{type(self).__name__}: expected labels of two classes or more, got 1 class only; add rows"
+            )
         n_outputs = 1 if n_classes == 2 else n_classes
         data = Dataset(X, index).standardize(target=False)
         likelihood = Bernoulli() if n_classes == 2 else Categorical()

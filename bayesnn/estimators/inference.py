@@ -78,7 +78,7 @@ def _posterior(posterior: Posterior, settings: Settings) -> Inferred:
 
 
 def _sampled(posterior: Posterior, settings: Settings) -> Draws:
-    """All ensembles as one batch: moved by gradients, a walker sees no other, and small tables cost what a call costs."""
+    """All ensembles as one batch: moved by gradients, no walker sees another, and small tables cost a call."""
     sizes = {"n_ensembles": settings.n_ensembles, "n_walkers": settings.n_walkers}
     start = _theta(posterior, settings.start)
     if start is None:
@@ -141,7 +141,9 @@ def _sgd(posterior: Posterior, settings: Settings) -> Inferred:
 
 
 def _of(optimum: Optimum) -> Inferred:
-    return Inferred(optimum, optimum=optimum, trouble=None if optimum.converged else f"not converged: {optimum.message}")
+    return Inferred(
+        optimum, optimum=optimum, trouble=None if optimum.converged else f"not converged: {optimum.message}"
+    )
 
 
 def _theta(posterior: Posterior, start: Start) -> Array | None:

@@ -38,9 +38,7 @@ def network_posterior(
     return Posterior(net, likelihood, prior=prior, data=data)
 
 
-def network_prior(
-    widths: Sequence[int], *, prior_scale: PriorScale, output_scale: float
-) -> Mapping[str, Distribution]:
+def network_prior(widths: Sequence[int], *, prior_scale: PriorScale, output_scale: float) -> Mapping[str, Distribution]:
     """W_l ~ N(0, scale_l² / fan_in), b_l ~ N(0, scale_l²): sums of every layer are of one scale, however wide it is.
 
     scale_l is `prior_scale`, times `output_scale` in the last layer. If it is to be learned, each layer has one of its

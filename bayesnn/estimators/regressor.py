@@ -23,7 +23,7 @@ from bayesnn.prediction.predictive import Predictive
 from bayesnn.protocols import Array
 
 _NOISE = InverseGamma(2, 0.5)
-"""Of a noise level in units of the sd of y: within 0.1 ... 1.4 with probability 0.9. A density at zero would let networks
+"""Of a noise level in units of the sd of y, 0.1 ... 1.4 with probability 0.9. With density at zero, networks would
 pass through all rows of a small table, where the posterior is too stiff to sample."""
 _JITTER = HalfNormal(1)
 
@@ -113,9 +113,7 @@ class BayesianMLPRegressor(MultiOutputMixin, RegressorMixin, BayesianMLP):  # ty
 
         Warns with a `ConvergenceWarning` where the draws, or the climb, have not converged.
         """
-        X, y = validate_data(
-            self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=2
-        )
+        X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=2)
         data = Dataset(X, y, yerr=yerr).standardize()
         return self._infer(data, self._likelihood(data), n_outputs=y.size // len(y), output_scale=1.0)
 
