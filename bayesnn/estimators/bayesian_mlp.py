@@ -37,6 +37,7 @@ class BayesianMLP(BaseEstimator):  # type: ignore[misc]
     prior_scale: PriorScale
     inference: str
     n_draws: int
+    max_draws: int
     n_warmup: int
     n_ensembles: int
     n_walkers: int
@@ -51,28 +52,26 @@ class BayesianMLP(BaseEstimator):  # type: ignore[misc]
     @property
     def draws_(self) -> Draws:
         """Draws of θ; with inference="posterior" only."""
-        return self._left("draws", self._inferred_.draws)
+        return self._left("draws", self._found.draws)
 
     @property
     def diagnosis_(self) -> Diagnosis:
         """Whether they have converged; with inference="posterior" only."""
-        return self._left("diagnosis", self._inferred_.diagnosis)
+        return self._left("diagnosis", self._found.diagnosis)
 
     @property
     def optimum_(self) -> Optimum:
         """The point estimate, or the MAP estimate uphill of the best draw, which is found when it is asked for."""
-        check_is_fitted(self)
-        draws = self._inferred_.draws
-        if self._inferred_.optimum is not None or draws is None:
-            return self._left("optimum", self._inferred_.optimum)
+        draws = self._found.draws
+        if draws is None:
+            return self._left("optimum", self._found.optimum)
         return maximum_a_posteriori(self.posterior_, draws.flat[draws.log_prob.argmax()])
 
     @property
     def log_evidence_(self) -> Evidence:
         """ln p(y), found when it is asked for: by bridges from the draws, or else by Laplace's approximation."""
-        check_is_fitted(self)
-        method = "laplace" if self._inferred_.draws is None else "bridge"
-        return log_evidence(self.posterior_, method=method, draws=self._inferred_.draws, rng=self._seed_)
+        draws = self._found.draws
+        return log_evidence(self.posterior_, method="bridge" if draws else "laplace", draws=draws, rng=self._seed_)
 
     def _infer(self, data: Dataset, likelihood: Likelihood, *, n_outputs: int, output_scale: float) -> Self:
         """Fit the network to a table, and warn where that has not come to an end."""
@@ -97,6 +96,7 @@ class BayesianMLP(BaseEstimator):  # type: ignore[misc]
     def _settings(self, seed: int) -> Settings:
         return Settings(
             n_draws=self.n_draws,
+            max_draws=self.max_draws,
             n_warmup=self.n_warmup,
             n_ensembles=self.n_ensembles,
             n_walkers=self.n_walkers,
@@ -111,14 +111,18 @@ class BayesianMLP(BaseEstimator):  # type: ignore[misc]
 
     def _predicted(self, X: Any, summary: Callable[[Predictive], Array]) -> Array:
         """A summary (M, ...) of the predictions for M rows, block by block."""
-        check_is_fitted(self)
+        source = self._found.source
         rows = validate_data(self, X, reset=False, dtype=np.float64)
         blocks = (rows[first : first + _ROWS] for first in range(0, len(rows), _ROWS))
-        source = self._inferred_.source
         return np.concatenate([summary(predict(self.posterior_, source, block)) for block in blocks])
 
-    def _left(self, what: str, found: Part | None) -> Part:
+    @property
+    def _found(self) -> Inferred:
+        """What `fit` found, or a NotFittedError."""
         check_is_fitted(self)
+        return self._inferred_
+
+    def _left(self, what: str, found: Part | None) -> Part:
         if found is None:
             raise AttributeError(
                 f'{what}_: expected inference="posterior", got {self.inference!r}, which has none; see optimum_'

@@ -68,6 +68,7 @@ class BayesianMLPClassifier(ClassifierMixin, BayesianMLP):  # type: ignore[misc]
         prior_scale: PriorScale = 1.0,
         inference: str = "posterior",
         n_draws: int = 50,
+        max_draws: int = 200,
         n_warmup: int = 100,
         n_ensembles: int = 4,
         n_walkers: int = 8,
@@ -84,6 +85,7 @@ class BayesianMLPClassifier(ClassifierMixin, BayesianMLP):  # type: ignore[misc]
         self.prior_scale = prior_scale
         self.inference = inference
         self.n_draws = n_draws
+        self.max_draws = max_draws
         self.n_warmup = n_warmup
         self.n_ensembles = n_ensembles
         self.n_walkers = n_walkers

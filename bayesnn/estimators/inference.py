@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ class Settings:
     """What the five take, each what it needs."""
 
     n_draws: int
+    max_draws: int
     n_warmup: int
     n_ensembles: int
     n_walkers: int
@@ -41,6 +43,13 @@ class Settings:
     start: Start
     progress: bool
     seed: int
+
+    def __post_init__(self) -> None:
+        for name in ("n_draws", "n_ensembles", "n_walkers", "n_starts", "n_epochs", "batch_size", "max_draws"):
+            least = self.n_draws if name == "max_draws" else 1
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or value < least:
+                raise SettingError(f"{name}: expected a whole number >= {least}, got {value!r}")
 
 
 @dataclass(frozen=True)
@@ -72,27 +81,39 @@ def infer(posterior: Posterior, how: str, settings: Settings) -> Inferred:
 
 
 def _posterior(posterior: Posterior, settings: Settings) -> Inferred:
-    draws = _sampled(posterior, settings)
-    diagnosis = diagnose(draws)
-    return Inferred(draws, draws, diagnosis, trouble=None if diagnosis.ok else str(diagnosis))
+    """Rounds, each from where the one before ended and twice as long, until one has converged."""
+    seeds = np.random.SeedSequence(settings.seed)
+    theta, factor = _first(posterior, settings, seeds.spawn(1)[0]), 1
+    while True:
+        draws = _round(posterior, settings, theta, factor=factor, seed=seeds.spawn(1)[0])
+        diagnosis = diagnose(draws)
+        if diagnosis.ok or 2 * factor * settings.n_draws > settings.max_draws:
+            return Inferred(draws, draws, diagnosis, trouble=None if diagnosis.ok else str(diagnosis))
+        theta, factor = draws.theta[:, :, -1], 2 * factor
 
 
-def _sampled(posterior: Posterior, settings: Settings) -> Draws:
-    """All ensembles as one batch: moved by gradients, no walker sees another, and small tables cost a call."""
+def _first(posterior: Posterior, settings: Settings, seed: np.random.SeedSequence) -> Array:
+    """Where the first round begins, (E, W, P)."""
     sizes = {"n_ensembles": settings.n_ensembles, "n_walkers": settings.n_walkers}
     start = _theta(posterior, settings.start)
     if start is None:
-        theta = default_start(posterior, np.random.default_rng(settings.seed), spread=0.0, **sizes)
-    else:
-        theta = given_start(start, n_params=posterior.n_params, **sizes)
+        return default_start(posterior, np.random.default_rng(seed), spread=0.0, **sizes)
+    return given_start(start, n_params=posterior.n_params, **sizes)
+
+
+def _round(
+    posterior: Posterior, settings: Settings, theta: Array, *, factor: int, seed: np.random.SeedSequence
+) -> Draws:
+    """All ensembles as one batch: moved by gradients, no walker sees another, and small tables cost what calls cost."""
     draws = sample(
         posterior,
-        n_draws=settings.n_draws,
-        n_warmup=settings.n_warmup,
+        n_draws=factor * settings.n_draws,
+        n_warmup=factor * settings.n_warmup,
         n_walkers=settings.n_ensembles * settings.n_walkers,
         n_ensembles=1,
+        moves="hmc",
         start=theta.reshape(-1, posterior.n_params),
-        rng=settings.seed,
+        rng=seed,
         progress=settings.progress,
     )
 

@@ -43,7 +43,8 @@ class BayesianMLPRegressor(MultiOutputMixin, RegressorMixin, BayesianMLP):  # ty
         Where `fit` has yerr: "learn" trusts them, and "jitter" learns a further scatter, half-normal, beside them.
     inference : "posterior" (sampled by emcee), "laplace", "map", "mle" or "sgd" (Adam on minibatches of the MAP
         objective): the same network, prior and likelihood.
-    n_draws, n_warmup : of each walker, there being n_ensembles of n_walkers.
+    n_draws, n_warmup : of each walker, there being n_ensembles of n_walkers. max_draws : draws that have not converged
+        are followed by twice as many, with twice the warm-up, from where they ended, up to so many; n_draws for none.
     n_starts : climbs of "laplace", "map" and "mle". n_epochs, batch_size, learning_rate : of "sgd".
     start : draws, or a file of draws, of this same network, to go on from; or θ.
     progress : show a progress bar.
@@ -80,6 +81,7 @@ class BayesianMLPRegressor(MultiOutputMixin, RegressorMixin, BayesianMLP):  # ty
         noise: str | float = "learn",
         inference: str = "posterior",
         n_draws: int = 50,
+        max_draws: int = 200,
         n_warmup: int = 100,
         n_ensembles: int = 4,
         n_walkers: int = 8,
@@ -97,6 +99,7 @@ class BayesianMLPRegressor(MultiOutputMixin, RegressorMixin, BayesianMLP):  # ty
         self.noise = noise
         self.inference = inference
         self.n_draws = n_draws
+        self.max_draws = max_draws
         self.n_warmup = n_warmup
         self.n_ensembles = n_ensembles
         self.n_walkers = n_walkers
