@@ -10,11 +10,12 @@ from typing import Any
 
 from bayesnn.cli.config import RunFile
 from bayesnn.cli.environment import environment
+from bayesnn.cli.lines import Where
 from bayesnn.data.dataset import Dataset
 from bayesnn.errors import FileError
 
-_DESCRIBES = ("data", "prior", "model", "likelihood", "inference", "seed")
-"""What draws hang on; the rest may change from one start to the next."""
+_DRAWS_HANG_ON = ("seed", "data", "prior", "model", "likelihood", "inference")
+_BUT_NOT_ON = {("inference", "estimates"), ("inference", "n_starts")}
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,11 @@ class RunFolder:
 
 
 def open_folder(run: RunFile, data: Dataset) -> RunFolder:
-    """The folder of a run, made on its first start; on a later one it must be of the same problem.
+    """The folder of a run, made on its first start; draws that are in it must be of the same problem.
 
     Raises
     ------
-    ConfigError : the folder holds a run of another problem; says what differs.
+    ConfigError : the folder holds draws of another problem; says which key differs.
     FileError : a file where the folder should be.
     """
     folder = RunFolder(run.beside(run.config.output.folder))
@@ -52,9 +53,8 @@ def open_folder(run: RunFile, data: Dataset) -> RunFolder:
         folder.path.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise FileError(f"{folder.path}: expected a folder, got a file; change [output] folder") from None
-    known = folder.path / "config.json"
-    if known.exists():
-        _require_same(run, json.loads(known.read_text(encoding="utf-8")), resolved, folder)
+    if folder.draws.exists():
+        _require_same(run, folder, resolved)
     folder.write("config.json", resolved)
     folder.write("environment.json", environment())
     return folder
@@ -68,14 +68,27 @@ def fingerprint(data: Dataset) -> str:
     return digest.hexdigest()
 
 
-def _require_same(run: RunFile, old: dict[str, Any], new: dict[str, Any], folder: RunFolder) -> None:
-    differing = [name for name in _DESCRIBES if old["config"].get(name) != new["config"][name]]
-    if differing:
-        why = (
-            f"[{differing[0]}]: expected what the run in {folder.path} began with, "
-            f"{old['config'].get(differing[0])}, got {new['config'][differing[0]]}; change [output] folder"
-        )
-        raise run.refused((differing[0],), why)
+def _require_same(run: RunFile, folder: RunFolder, new: dict[str, Any]) -> None:
+    old = json.loads((folder.path / "config.json").read_text(encoding="utf-8"))
+    made_with = f"with which {folder.draws} was made"
+    before, now = _keys(old["config"]), _keys(new["config"])
+    for where in now | before:
+        if before.get(where) != now.get(where):
+            why = f"{where[-1]}: expected {before.get(where)!r}, {made_with}, got {now.get(where)!r}"
+            raise run.refused(where, f"{why}; change [output] folder, or remove the draws")
     if old["data_sha256"] != new["data_sha256"]:
-        why = f"data: expected the table with which the run in {folder.path} began, got another; change [output] folder"
+        why = f"data: expected the table {made_with}, got another; change [output] folder, or remove the draws"
         raise run.refused(("data",), why)
+
+
+def _keys(config: dict[str, Any]) -> dict[Where, Any]:
+    """The values on which draws hang, by section and key."""
+    sections = {name: config[name] for name in _DRAWS_HANG_ON}
+    tables = {name: table for name, table in sections.items() if isinstance(table, dict)}
+    numbers = {(name,): value for name, value in sections.items() if name not in tables}
+    return numbers | {
+        (name, key): value
+        for name, table in tables.items()
+        for key, value in table.items()
+        if (name, key) not in _BUT_NOT_ON
+    }
