@@ -45,11 +45,10 @@ class Settings:
     seed: int
 
     def __post_init__(self) -> None:
-        for name in ("n_draws", "n_ensembles", "n_walkers", "n_starts", "n_epochs", "batch_size", "max_draws"):
-            least = self.n_draws if name == "max_draws" else 1
+        for name in ("n_draws", "max_draws", "n_ensembles", "n_walkers", "n_starts", "n_epochs", "batch_size"):
             value = getattr(self, name)
-            if not isinstance(value, Integral) or value < least:
-                raise SettingError(f"{name}: expected a whole number >= {least}, got {value!r}")
+            if not isinstance(value, Integral) or value < 1:
+                raise SettingError(f"{name}: expected a whole number >= 1, got {value!r}")
 
 
 @dataclass(frozen=True)
