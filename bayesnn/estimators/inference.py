@@ -80,15 +80,15 @@ def infer(posterior: Posterior, how: str, settings: Settings) -> Inferred:
 
 
 def _posterior(posterior: Posterior, settings: Settings) -> Inferred:
-    """Rounds, each from where the one before ended and twice as long, until one has converged."""
+    """Rounds, each from where the one before ended and with twice its draws, until one has converged."""
     seeds = np.random.SeedSequence(settings.seed)
-    theta, factor = _first(posterior, settings, seeds.spawn(1)[0]), 1
+    theta, n_draws = _first(posterior, settings, seeds.spawn(1)[0]), settings.n_draws
     while True:
-        draws = _round(posterior, settings, theta, factor=factor, seed=seeds.spawn(1)[0])
+        draws = _round(posterior, settings, theta, n_draws=n_draws, seed=seeds.spawn(1)[0])
         diagnosis = diagnose(draws)
-        if diagnosis.ok or 2 * factor * settings.n_draws > settings.max_draws:
+        if diagnosis.ok or 2 * n_draws > settings.max_draws:
             return Inferred(draws, draws, diagnosis, trouble=None if diagnosis.ok else str(diagnosis))
-        theta, factor = draws.theta[:, :, -1], 2 * factor
+        theta, n_draws = draws.theta[:, :, -1], 2 * n_draws
 
 
 def _first(posterior: Posterior, settings: Settings, seed: np.random.SeedSequence) -> Array:
@@ -101,13 +101,13 @@ def _first(posterior: Posterior, settings: Settings, seed: np.random.SeedSequenc
 
 
 def _round(
-    posterior: Posterior, settings: Settings, theta: Array, *, factor: int, seed: np.random.SeedSequence
+    posterior: Posterior, settings: Settings, theta: Array, *, n_draws: int, seed: np.random.SeedSequence
 ) -> Draws:
     """All ensembles as one batch: moved by gradients, no walker sees another, and small tables cost what calls cost."""
     draws = sample(
         posterior,
-        n_draws=factor * settings.n_draws,
-        n_warmup=factor * settings.n_warmup,
+        n_draws=n_draws,
+        n_warmup=settings.n_warmup,
         n_walkers=settings.n_ensembles * settings.n_walkers,
         n_ensembles=1,
         moves="hmc",
