@@ -66,10 +66,10 @@ class BayesianMLPRegressor(MultiOutputMixin, RegressorMixin, BayesianMLP):  # ty
     --------
     >>> import bayesnn as bnn, numpy as np
     >>> X = np.linspace(-2, 2, 30)[:, None]
-    >>> net = bnn.BayesianMLPRegressor(hidden_layer_sizes=(4,), random_state=0).fit(X, X[:, 0] ** 2, yerr=0.1)
+    >>> net = bnn.BayesianMLPRegressor(hidden_layer_sizes=(3,), random_state=0).fit(X, X[:, 0] ** 2, yerr=0.5)
     >>> mean, sd = net.predict([[1.0], [4.0]], return_std=True)
-    >>> bool(abs(mean[0] - 1) < 0.1), bool(sd[0] < 0.1 < sd[1]), net.diagnosis_.ok
-    (True, True, True)
+    >>> bool(abs(mean[0] - 1) < sd[0] < sd[1] / 2), net.diagnosis_.ok               # wide where there are no data
+    (True, True)
     """
 
     def __init__(

@@ -20,7 +20,8 @@ FLOORS = {
     4: ("sampling",),
     5: ("evidence", "prediction", "demonstrations"),
     6: ("plotting", "exchange", "estimators"),
-    8: ("cli", "__main__"),
+    8: ("cli",),
+    9: ("__main__",),
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 DOORS = {
