@@ -68,7 +68,7 @@ class BayesianMLPClassifier(ClassifierMixin, BayesianMLP):  # type: ignore[misc]
         prior_scale: PriorScale = 1.0,
         inference: str = "posterior",
         n_draws: int = 50,
-        max_draws: int = 200,
+        max_draws: int = 100,
         n_warmup: int = 100,
         n_ensembles: int = 4,
         n_walkers: int = 8,

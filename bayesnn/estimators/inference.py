@@ -20,6 +20,7 @@ from bayesnn.protocols import Array
 from bayesnn.sampling.archive import load
 from bayesnn.sampling.diagnosis import Diagnosis, diagnose
 from bayesnn.sampling.draws import Draws
+from bayesnn.sampling.moves.hmc import HMC
 from bayesnn.sampling.run import sample
 from bayesnn.sampling.start import default_start, given_start
 
@@ -80,15 +81,20 @@ def infer(posterior: Posterior, how: str, settings: Settings) -> Inferred:
 
 
 def _posterior(posterior: Posterior, settings: Settings) -> Inferred:
-    """Rounds, each from where the one before ended and with twice its draws, until one has converged."""
+    """Rounds until one has converged: each from where the one before ended, of twice its draws and trajectories."""
     seeds = np.random.SeedSequence(settings.seed)
-    theta, n_draws = _first(posterior, settings, seeds.spawn(1)[0]), settings.n_draws
+    theta, n_draws, move = _first(posterior, settings, seeds.spawn(1)[0]), settings.n_draws, HMC()
     while True:
-        draws = _round(posterior, settings, theta, n_draws=n_draws, seed=seeds.spawn(1)[0])
+        draws = _round(posterior, settings, theta, n_draws=n_draws, move=move, seed=seeds.spawn(1)[0])
         diagnosis = diagnose(draws)
         if diagnosis.ok or 2 * n_draws > settings.max_draws:
             return Inferred(draws, draws, diagnosis, trouble=None if diagnosis.ok else str(diagnosis))
-        theta, n_draws = draws.theta[:, :, -1], 2 * n_draws
+        n_trajectories = draws.acceptance.size * (settings.n_warmup + n_draws)
+        theta, n_draws, move = (
+            draws.theta[:, :, -1],
+            2 * n_draws,
+            HMC(n_steps=2 * draws.n_evaluations // n_trajectories),
+        )
 
 
 def _first(posterior: Posterior, settings: Settings, seed: np.random.SeedSequence) -> Array:
@@ -101,7 +107,7 @@ def _first(posterior: Posterior, settings: Settings, seed: np.random.SeedSequenc
 
 
 def _round(
-    posterior: Posterior, settings: Settings, theta: Array, *, n_draws: int, seed: np.random.SeedSequence
+    posterior: Posterior, settings: Settings, theta: Array, *, n_draws: int, move: HMC, seed: np.random.SeedSequence
 ) -> Draws:
     """All ensembles as one batch: moved by gradients, no walker sees another, and small tables cost what calls cost."""
     draws = sample(
@@ -110,7 +116,7 @@ def _round(
         n_warmup=settings.n_warmup,
         n_walkers=settings.n_ensembles * settings.n_walkers,
         n_ensembles=1,
-        moves="hmc",
+        moves=move,
         start=theta.reshape(-1, posterior.n_params),
         rng=seed,
         progress=settings.progress,

@@ -44,7 +44,7 @@ class BayesianMLPRegressor(MultiOutputMixin, RegressorMixin, BayesianMLP):  # ty
     inference : "posterior" (sampled by emcee), "laplace", "map", "mle" or "sgd" (Adam on minibatches of the MAP
         objective): the same network, prior and likelihood.
     n_draws, n_warmup : of each walker, there being n_ensembles of n_walkers. max_draws : draws that have not converged
-        make way for twice as many that begin where they ended, up to so many.
+        make way for twice as many, by trajectories twice as long, that begin where they ended: up to so many.
     n_starts : climbs of "laplace", "map" and "mle". n_epochs, batch_size, learning_rate : of "sgd".
     start : draws, or a file of draws, of this same network, to go on from; or θ.
     progress : show a progress bar.
@@ -81,7 +81,7 @@ class BayesianMLPRegressor(MultiOutputMixin, RegressorMixin, BayesianMLP):  # ty
         noise: str | float = "learn",
         inference: str = "posterior",
         n_draws: int = 50,
-        max_draws: int = 200,
+        max_draws: int = 100,
         n_warmup: int = 100,
         n_ensembles: int = 4,
         n_walkers: int = 8,
