@@ -1,9 +1,9 @@
 """The TOML file of a run: what may stand in it, and where it does not fit."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from types import NoneType, UnionType
@@ -14,6 +14,7 @@ from bayesnn.errors import BayesnnError, ConfigError, FileError
 
 Number = int | float
 Section = TypeVar("Section")
+Refuse = Callable[[Where, str], ConfigError]
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def _config(path: Path, text: str, found: dict[str, Any]) -> Config:
     return Config(**sections, prior=found["prior"], models=models, seed=seed)
 
 
-def _section(cls: type[Section], table: Any, where: Where, refuse: Any) -> Section:
+def _section(cls: type[Section], table: Any, where: Where, refuse: Refuse) -> Section:
     """A table as its section."""
     hints, known = get_type_hints(cls), [f.name for f in fields(cls)]  # type: ignore[arg-type]
     if not isinstance(table, dict):
@@ -178,9 +179,6 @@ def _section(cls: type[Section], table: Any, where: Where, refuse: Any) -> Secti
         if not _fits(value, hints[name]):
             wanted = _said(hints[name])
             raise refuse((*where, name), f"{name}: expected {wanted}, got {value!r} ({type(value).__name__})")
-    required = [f.name for f in fields(cls) if f.default is MISSING and f.name not in table]  # type: ignore[arg-type]
-    if required:
-        raise refuse(where, f"[{'.'.join(where)}]: expected {required[0]}, got none; add it")
     return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in table.items()})
 
 
