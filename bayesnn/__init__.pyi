@@ -55,6 +55,7 @@ from bayesnn.evidence.normal_inverse_gamma import normal_inverse_gamma as normal
 from bayesnn.evidence.sensitivity import sensitivity as sensitivity
 from bayesnn.exchange.arviz import to_arviz as to_arviz
 from bayesnn.exchange.summary import summarize as summarize
+from bayesnn.executors import Joblib as Joblib
 from bayesnn.likelihoods.bernoulli import Bernoulli as Bernoulli
 from bayesnn.likelihoods.categorical import Categorical as Categorical
 from bayesnn.likelihoods.gaussian import Gaussian as Gaussian
@@ -88,7 +89,10 @@ from bayesnn.prediction.score import score as score
 from bayesnn.sampling.archive import load as load
 from bayesnn.sampling.diagnosis import diagnose as diagnose
 from bayesnn.sampling.moves.hmc import HMC as HMC
+from bayesnn.sampling.moves.mams import MAMS as MAMS
+from bayesnn.sampling.moves.walk_hmc import WalkHMC as WalkHMC
 from bayesnn.sampling.run import sample as sample
+from bayesnn.sampling.until import Until as Until
 
 __version__: str
 __all__: list[str]

@@ -3,12 +3,15 @@
 All take x (E, W, S, Q): E independent ensembles, W walkers, S draws, Q quantities. ArviZ does the arithmetic.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from arviz_stats.base.array import array_stats
 
 from bayesnn.protocols import Array, FloatArray
+
+_FEWEST = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +32,7 @@ def convergence(x: Array) -> Convergence:
 
     ESS pools all walkers as chains. R-hat is nested R-hat over ensembles, which sees ensembles that disagree
     (Margossian et al. 2024); with one ensemble, or one walker in each, split R-hat over chains (Vehtari et al. 2021).
-    A quantity that does not vary has ESS and R-hat NaN.
+    A quantity that does not vary has ESS and R-hat NaN, and with fewer than 4 draws all is NaN.
 
     Examples
     --------
@@ -43,12 +46,14 @@ def convergence(x: Array) -> Convergence:
     True
     """
     n_ensembles, n_walkers, n_draws, n_quantities = x.shape
+    if n_draws < _FEWEST:
+        return Convergence(*np.full((7, n_quantities), np.nan))
     chains = np.ascontiguousarray(x.reshape(-1, n_draws, n_quantities).transpose(2, 0, 1))
     varies = np.ptp(chains.reshape(n_quantities, -1), axis=1) > 0
     superchains = np.repeat(np.arange(n_ensembles), n_walkers)
 
-    def each(function: object, **options: object) -> FloatArray:
-        values = [function(c, **options) if v else np.nan for c, v in zip(chains, varies, strict=True)]  # type: ignore[operator]
+    def each(function: Callable[..., float], **options: object) -> FloatArray:
+        values = [function(chain, **options) if v else np.nan for chain, v in zip(chains, varies, strict=True)]
         return np.array(values, dtype=np.float64)
 
     nested = n_ensembles > 1 and n_walkers > 1

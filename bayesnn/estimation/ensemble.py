@@ -1,6 +1,7 @@
 """Networks trained side by side."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ class Ensemble:
     """The weights θ (M, P) of M networks, a source for `predict`: the mixture of what they say (deep ensemble)."""
 
     theta: FloatArray
+    warning: ClassVar[str] = ""
 
     def thinned(self, n: int) -> FloatArray:
         """At most n of them, evenly taken."""

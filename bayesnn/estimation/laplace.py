@@ -1,6 +1,7 @@
 """Laplace's approximation of the posterior: a Gaussian at its mode."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +22,7 @@ class LaplacePosterior:
     theta: FloatArray
     covariance: FloatArray
     message: str
+    warning: ClassVar[str] = ""
 
     def sample(self, rng: Seed, n: int) -> FloatArray:
         """n draws of θ (n, P)."""

@@ -86,6 +86,11 @@ class Optimum:
         """Of the natural values by name, from the covariance and the slope of the bijectors (delta method)."""
         return self.density.posterior.parameters.standard_errors(self.theta, self.covariance)
 
+    @property
+    def warning(self) -> str:
+        """What to say wherever it is used: nothing if it has converged."""
+        return "" if self.converged else f"NOT CONVERGED: {self.message}"
+
     def thinned(self, n: int) -> FloatArray:
         """The one θ there is (1, P), for predictions."""
         return self.theta[None]

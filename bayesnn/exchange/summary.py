@@ -43,6 +43,7 @@ def summarize(
             "evaluations": draws.n_evaluations,
             "seconds": draws.seconds,
             "seed": draws.seed,
+            "stopped": draws.stopped,
         },
         "diagnosis": {
             "converged": diagnosis.ok,
@@ -51,6 +52,8 @@ def summarize(
             "worst_rhat": _number(diagnosis.worst_rhat),
             "worst_ess": _number(diagnosis.worst_ess),
             "acceptance": diagnosis.acceptance,
+            "energy_bfmi": _number(diagnosis.bfmi),
+            "stuck_walkers": len(diagnosis.stuck),
             "divergent": diagnosis.n_divergent,
             "nan": diagnosis.n_nan,
             "mean_log_posterior": float(diagnosis.log_prob.mean[0]),

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesnn.plotting.canvas import COLORS, canvas
+from bayesnn.plotting.labels import heading
 from bayesnn.posterior.rows import DataRows
 from bayesnn.prediction.calibration import reliability, transforms
 from bayesnn.prediction.predictive import Predictive
@@ -28,7 +29,7 @@ def calibration(prediction: Predictive, y: ArrayLike, *, yerr: ArrayLike | None 
     figure, axes = canvas(2, size=(6.0, 7.0))
     (_numbers if prediction.classes is None else _classes)(axes[:, 0], prediction, rows)
     axes[0, 0].plot([0, 1], [0, 1], ls="--", color="0.4", lw=1, label="calibrated", zorder=0)
-    axes[0, 0].set(xlim=(0, 1), ylim=(0, 1.02), title=title)
+    axes[0, 0].set(xlim=(0, 1), ylim=(0, 1.02), title=heading(title, prediction.warning))
     axes[0, 0].legend(framealpha=1.0, edgecolor="none", loc="upper left")
     axes[1, 0].set_xlim(0, 1)
     return figure

@@ -19,3 +19,17 @@ def of(quantity: str, name: str, *, power: int = 1) -> str:
         return f"{quantity} of {name if found is None else found[1]}"
     unit = found[2] if power == 1 else f"{found[2] if found[2].isalpha() else f'({found[2]})'}²"
     return f"{quantity} of {found[1]} [{unit}]"
+
+
+def heading(title: str, warning: str) -> str:
+    r"""A title, and below it what has to be said of what is drawn.
+
+    Examples
+    --------
+    >>> from bayesnn.plotting import labels
+    >>> labels.heading("H(z)", "NOT CONVERGED: nested R-hat <= 1.300, ESS >= 41 for log posterior. Interrupted.")
+    'H(z)\nNOT CONVERGED: nested R-hat <= 1.300, ESS >= 41'
+    >>> labels.heading("H(z)", "")
+    'H(z)'
+    """
+    return "\n".join(filter(None, [title, warning.split(" for ")[0][:100]]))

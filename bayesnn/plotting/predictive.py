@@ -8,6 +8,7 @@ import numpy as np
 from bayesnn.data.dataset import Dataset
 from bayesnn.errors import SettingError
 from bayesnn.plotting.canvas import COLORS, canvas
+from bayesnn.plotting.labels import heading
 from bayesnn.prediction.average import AveragedPredictive
 from bayesnn.prediction.predictive import Predictive
 
@@ -70,7 +71,7 @@ def predictive(
         capsize=2,
         label="data",
     )
-    axis.set(xlabel=data.names[0], ylabel=data.target, title=title)
+    axis.set(xlabel=data.names[0], ylabel=data.target, title=heading(title, prediction.warning))
     axis.legend(framealpha=1.0, edgecolor="none", fontsize="small", loc="upper left", ncols=2)
     axis.margins(x=0.01)
     _leave_room(axis, y, yerr, prediction)

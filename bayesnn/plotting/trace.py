@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from bayesnn.data.dataset import as_inputs
 from bayesnn.errors import SettingError
 from bayesnn.plotting.canvas import COLORS, canvas
+from bayesnn.plotting.labels import heading
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array
 from bayesnn.sampling.draws import Draws
@@ -32,7 +33,7 @@ def trace(draws: Draws, *, at: ArrayLike | None = None, title: str = "") -> "Fig
         right.set(xlabel=label, ylabel="density")
     axes[-1, 0].set_xlabel("draw")
     axes[0, 1].legend(frameon=False, fontsize="small")
-    figure.suptitle(title)
+    figure.suptitle(heading(title, draws.warning))
     return figure
 
 

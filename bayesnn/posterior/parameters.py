@@ -97,7 +97,9 @@ class Parameters:
         """θ (M, P) → natural values (M, Q)."""
         if self.is_unconstrained:
             return theta
-        return self.tied(np.concatenate([self._values(b, theta).reshape(len(theta), -1) for b in self.blocks], axis=1))
+        return self.tied(
+            np.concatenate([self._values(b, theta).reshape(len(theta), b.size) for b in self.blocks], axis=1)
+        )
 
     def tied(self, natural: Array) -> Array:
         """The same natural values (M, Q), with tied blocks found anew from their sources."""
@@ -107,7 +109,7 @@ class Parameters:
         for block, tie, sources in self.ties:
             value = aligned(tie.values([self.take(out, source) for source in sources]), len(block.shape))
             whole = np.broadcast_to(value, (len(out), *block.shape))
-            out[:, self.natural_slices[block.name]] = whole.reshape(len(out), -1)
+            out[:, self.natural_slices[block.name]] = whole.reshape(len(out), block.size)
         return out
 
     def take(self, natural: Array, block: Block) -> Array:

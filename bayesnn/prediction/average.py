@@ -29,6 +29,12 @@ class AveragedPredictive:
         """The labels where y is one of several classes, else None."""
         return next(iter(self.parts.values())).classes
 
+    @property
+    def warning(self) -> str:
+        """Those of the parts that have any weight, by name."""
+        found = {name: part.warning for name, part in self.parts.items() if self.weights[name]}
+        return " ".join(f"{name}: {warning}" for name, warning in found.items() if warning)
+
     @cached_property
     def mean(self) -> FloatArray:
         """E[y] = Σ weight_k mean_k."""

@@ -19,8 +19,13 @@ _MAX_DRAWS = 8000
 
 
 class Source(Protocol):
-    """Draws, an optimum, a Laplace posterior: anything that has some θ (S, P) to predict from."""
+    """Draws, an optimum, a Laplace posterior: anything that has some θ (S, P) to predict from.
 
+    `warning` is what has to be said with every prediction, empty where there is nothing.
+    """
+
+    @property
+    def warning(self) -> str: ...
     def thinned(self, n: int) -> FloatArray: ...
 
 
@@ -39,6 +44,16 @@ class Predictive:
     likelihood: Likelihood
     scaling: Scaling = field(repr=False)
     classes: Array | None = None
+    source: Source | None = field(default=None, repr=False)
+
+    @property
+    def warning(self) -> str:
+        """That of the draws or of the estimate behind it: empty once they have converged."""
+        return "" if self.source is None else self.source.warning
+
+    def __str__(self) -> str:
+        lines = [f"Prediction at {len(self.X)} inputs from {len(self.outputs)} draws", self.warning]
+        return "\n".join(filter(None, lines))
 
     @cached_property
     def functions(self) -> FloatArray:
@@ -142,7 +157,7 @@ def predict(posterior: Posterior, source: Source, X: ArrayLike) -> Predictive:
     data, likelihood = posterior.data, posterior.likelihood
     outputs = posterior.outputs(theta, data.scaling.inputs(inputs))
     noise = {name: np.asarray(value).reshape(len(theta)) for name, value in posterior.noise(theta).items()}
-    return Predictive(inputs, outputs, noise, likelihood, data.scaling, likelihood.labels(data))
+    return Predictive(inputs, outputs, noise, likelihood, data.scaling, likelihood.labels(data), source)
 
 
 def _squeeze(values: Array) -> FloatArray:

@@ -1,6 +1,9 @@
 """Draws on disk: HDF5, no pickle, a version tag in every file."""
 
+import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,24 +23,43 @@ _TEXTS = ("names", "kernels")
 
 def save_draws(draws: Draws, path: Path) -> None:
     """Write a temporary neighbor and put it in place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     if path.is_dir():
         raise FileError(f"draws {path}: expected the name of a file, got a folder; add a name such as draws.h5")
-    with h5py.File(temporary, "w") as file:
-        file.attrs.update({"format": _FORMAT, "version": _VERSION})
-        file.attrs.update({name: getattr(draws, name) for name in (*_NUMBERS, "seed")})
-        for name in _ARRAYS:
-            file[name] = getattr(draws, name)
-        for name in _TEXTS:
-            file[name] = np.array(getattr(draws, name), dtype=h5py.string_dtype())
-        for name, values in draws.values.items():
-            file[f"values/{name}"] = values
-    os.replace(temporary, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path, path.with_name(f".{path.name}.{os.getpid()}")) as file:
+        write_draws(draws, file)
+
+
+@contextmanager
+def whole_file(path: Path, temporary: Path) -> Iterator[h5py.File]:
+    """A new HDF5 file that takes the place of `path` once it is whole and on the disk, and otherwise never was."""
+    image = io.BytesIO()  # HDF5 itself does not recover from a disk that is full
+    with h5py.File(image, "w") as file:
+        yield file
+    try:
+        with temporary.open("wb") as written:
+            written.write(image.getbuffer())
+            written.flush()
+            os.fsync(written.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_draws(draws: Draws, file: h5py.File) -> None:
+    """All fields, but for the posterior."""
+    file.attrs.update({"format": _FORMAT, "version": _VERSION})
+    file.attrs.update({name: getattr(draws, name) for name in (*_NUMBERS, "seed", "stopped")})
+    for name in _ARRAYS:
+        file[name] = getattr(draws, name)
+    for name in _TEXTS:
+        file[name] = np.array(getattr(draws, name), dtype=h5py.string_dtype())
+    for name, values in draws.values.items():
+        file[f"values/{name}"] = values
 
 
 def load(path: str | Path, *, posterior: PosteriorDensity | None = None) -> Draws:
-    """Draws that `Draws.save` wrote.
+    """Draws that `Draws.save` wrote, or those so far of a checkpoint.
 
     Parameters
     ----------
@@ -60,28 +82,40 @@ def load(path: str | Path, *, posterior: PosteriorDensity | None = None) -> Draw
     >>> bool((bnn.load(path, posterior=post).theta == draws.theta).all())
     True
     """
-    try:
-        with h5py.File(path, "r") as file:
-            draws = _read(file, path, posterior)
-    except FileError:
-        raise
-    except FileNotFoundError:
-        raise FileError(f"draws {path}: expected a file, got nothing of that name; check the path") from None
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise FileError(f"draws {path}: expected a whole HDF5 file of draws, got {error}; sample again") from None
+    with opened(path, "draws") as file:
+        draws = read_draws(file, path, posterior)
     if posterior is not None:
         _check_problem(draws, posterior, path)
     return draws
 
 
+@contextmanager
+def opened(path: str | Path, what: str) -> Iterator[h5py.File]:
+    """A file to read from; whatever is wrong with it becomes a FileError."""
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except FileError:
+        raise
+    except FileNotFoundError:
+        raise FileError(f"{what} {path}: expected a file, got nothing of that name; check the path") from None
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise FileError(
+            f"{what} {path}: expected a whole HDF5 file of draws, got {error}; sample again, to another path"
+        ) from None
+
+
 def _check_problem(draws: Draws, posterior: PosteriorDensity, path: str | Path) -> None:
     if posterior.names != draws.names:
         raise FileError(f"draws {path}: expected the parameters {posterior.names[:3]}..., got {draws.names[:3]}...")
+    if not draws.n_draws:
+        return
     if not np.allclose(posterior(draws.theta[:, 0, -1]), draws.log_prob[:, 0, -1], rtol=1e-6, atol=1e-6):
         raise FileError(f"draws {path}: expected draws of this posterior, got those of another model, prior or data")
 
 
-def _read(file: h5py.File, path: str | Path, posterior: PosteriorDensity | None) -> Draws:
+def read_draws(file: h5py.File, path: str | Path, posterior: PosteriorDensity | None) -> Draws:
+    """What `write_draws` wrote, a FileError if it did not."""
     if file.attrs.get("format") != _FORMAT:
         raise FileError(f"draws {path}: expected a file written by Draws.save, got another HDF5 file")
     if int(file.attrs["version"]) > _VERSION:
@@ -94,4 +128,5 @@ def _read(file: h5py.File, path: str | Path, posterior: PosteriorDensity | None)
         seed=str(file.attrs["seed"]),
         values={name: values[()] for name, values in file["values"].items()},
         posterior=posterior,
+        stopped=str(file.attrs.get("stopped", "")),
     )

@@ -1,44 +1,60 @@
 """Have the draws converged? In function space always, in weight space where that makes sense."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayesnn.data.dataset import as_inputs
 from bayesnn.diagnostics.convergence import Convergence, convergence
-from bayesnn.errors import SettingError
-from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array
 from bayesnn.sampling.draws import Draws
+from bayesnn.sampling.quantities import identified, norms_of, outputs_of
+from bayesnn.sampling.stuck import stuck_walkers, told
 
 _RHAT = 1.01
 _ESS = 400.0
-_MAX_POINTS = 32
+_BFMI = 0.3
 _STUCK = "Some parameter never moved, or f is not finite: check the start and the priors, or use a gradient move."
 
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """Convergence of f(X), of the log posterior and of identified parameters, with a verdict.
+    """Convergence of f(X), of the log posterior, of norms of layers and of identified parameters, with a verdict.
 
     `function` is in the units of the table where f is the mean of y, else as the model gives it (logits, log sd), every
-    output at every point; None where there is no model. `parameters` holds every component of θ;
-    its `identified` ones count for the verdict: those of a model without permutable units, and noise and scales.
+    output at every point; None where there is no model. `norms` are √Σ w² of the blocks `norm_names` of a model with
+    permutable units, None elsewhere. Of `parameters`, every component of θ, the `identified` ones count for the
+    verdict: those of a model without permutable units, and noise and scales. `stuck` are (ensemble, walker), from 0.
+
+    `bfmi` is the fraction of missing information as energies of successive steps estimate it, of moves with normal
+    momenta: P / (P/2 + var ln π), about 1 where all is well and below 0.3 where steps of energy are too short for the
+    range of ln π; NaN for other moves.
     """
 
     function: Convergence | None
     log_prob: Convergence
-    parameters: Convergence
+    norms: Convergence | None
+    norm_names: tuple[str, ...]
     identified: tuple[bool, ...]
     n_divergent: int
     n_nan: int
     acceptance: float
+    bfmi: float
+    stuck: tuple[tuple[int, int], ...]
     worst_rhat: float
     worst_ess: float
     ok: bool
     verdict: str
     advice: str
+    draws: Draws = field(repr=False)
+
+    @cached_property
+    def parameters(self) -> Convergence:
+        """Of every component of θ, whether it counts or not."""
+        return convergence(self.draws.theta)
 
     def __str__(self) -> str:
         return self.verdict + (f" {self.advice}" if self.advice else "")
@@ -73,81 +89,67 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
     >>> print(diagnosis.verdict)
     Converged: nested R-hat <= 1.0..., ESS >= ...
     """
-    outputs = _outputs(draws, at)
-    function = None if outputs is None else convergence(outputs.reshape(*draws.theta.shape[:3], -1))
-    n_points = 0 if outputs is None else outputs.shape[-2]
+    outputs, norms, known = outputs_of(draws, at), norms_of(draws), identified(draws)
+    sizes = draws.theta.shape[:3]
+    function = None if outputs is None else convergence(outputs.reshape(*sizes, prod(outputs.shape[3:])))
+    of_norms = convergence(np.stack(list(norms.values()), axis=-1)) if norms else None
     log_prob = convergence(draws.log_prob[..., None])
-    parameters = convergence(draws.theta)
-    identified = _identified(draws)
-    counted = [log_prob, *([] if function is None else [function])]
-    rhats = np.concatenate([*(c.rhat for c in counted), parameters.rhat[list(identified)]])
-    sizes = [size for c in counted for size in (c.ess_bulk, c.ess_tail)]
-    ess = np.concatenate([*sizes, parameters.ess_bulk[list(identified)], parameters.ess_tail[list(identified)]])
+    of_parameters = convergence(draws.theta[..., known]) if np.any(known) else None
+    counted = [log_prob, *filter(None, [function, of_norms, of_parameters])]
     several = draws.n_ensembles > 1
-    worst_rhat = _worst(rhats, np.nanmax, np.inf) if several else np.nan
-    worst_ess = _worst(ess, np.nanmin, 0.0)
-    moves = not np.any(np.isnan(parameters.ess_bulk)) and np.all(np.isfinite(draws.theta))
-    finite = outputs is None or bool(np.all(np.isfinite(outputs)))
-    ok = bool(moves and finite and worst_rhat <= _RHAT and worst_ess >= _ESS and several)
+    worst_rhat = _worst([c.rhat for c in counted], np.nanmax, np.inf) if several else np.nan
+    worst_ess = _worst([ess for c in counted for ess in (c.ess_bulk, c.ess_tail)], np.nanmin, 0.0)
+    moves = bool(draws.n_draws > 1 and np.all(np.ptp(draws.theta, axis=(0, 1, 2)) > 0))
+    moves = moves and (outputs is None or bool(np.all(np.isfinite(outputs))))
+    stuck, bfmi = stuck_walkers(draws), _bfmi(draws)
+    ok = bool(moves and worst_rhat <= _RHAT and worst_ess >= _ESS and several and not stuck)
     rhat = f"nested R-hat <= {worst_rhat:.3f}" if several else "no R-hat from one ensemble"
-    figures = f"{rhat}, ESS >= {worst_ess:.0f} for {_what(n_points, identified)}"
+    figures = f"{rhat}, ESS >= {worst_ess:.0f} for {_what(outputs, norms, known)}."
     return Diagnosis(
         function=function,
         log_prob=log_prob,
-        parameters=parameters,
-        identified=identified,
+        norms=of_norms,
+        norm_names=tuple(norms),
+        identified=tuple(known.tolist()),
         n_divergent=draws.n_divergent,
         n_nan=draws.n_nan,
         acceptance=float(np.mean(draws.acceptance)),
+        bfmi=bfmi,
+        stuck=stuck,
         worst_rhat=worst_rhat,
         worst_ess=worst_ess,
         ok=ok,
-        verdict=f"{'Converged' if ok else 'NOT CONVERGED'}: {figures}.",
-        advice=_advice(draws, worst_rhat, worst_ess) if moves and finite else _STUCK,
+        verdict=" ".join(filter(None, [f"{'Converged' if ok else 'NOT CONVERGED'}: {figures}", draws.stopped])),
+        advice=_advice(draws, worst_rhat, worst_ess, bfmi, stuck) if moves else _STUCK,
+        draws=draws,
     )
 
 
-def _outputs(draws: Draws, at: ArrayLike | None) -> Array | None:
-    posterior = draws.posterior
-    if not isinstance(posterior, Posterior):
-        if at is not None:
-            raise SettingError(
-                "diagnose: expected draws that know their model, got draws alone; load(path, posterior=...)"
-            )
-        return None
-    scaling = posterior.data.scaling
-    if at is None:
-        rows = np.unique(np.linspace(0, posterior.rows.n_rows - 1, _MAX_POINTS).astype(int))
-        X = posterior.rows.X[rows]
-    else:
-        X = scaling.inputs(as_inputs(at, posterior.data.n_inputs))
-    outputs = posterior.outputs(draws.theta, X)
-    return scaling.restore(outputs) if outputs.shape[-1] == posterior.rows.y.shape[-1] else outputs
+def _bfmi(draws: Draws) -> float:
+    """Of the ensemble that fares worst: momenta are fresh at each step, so that their part is known."""
+    if draws.n_draws < 2 or not all("hmc" in kernel for kernel in draws.kernels):
+        return np.nan
+    n_params = draws.theta.shape[-1]
+    return float(n_params / (0.5 * n_params + np.max(np.var(draws.log_prob, axis=(1, 2)))))
 
 
-def _identified(draws: Draws) -> tuple[bool, ...]:
-    """Components of θ that mean one thing: not the weights of units that may be permuted."""
-    posterior = draws.posterior
-    if not isinstance(posterior, Posterior) or posterior.model.log_symmetries == 0.0:
-        return (True,) * len(draws.names)
-    permutable = set(posterior.model.blocks)
-    return tuple(name.split("[")[0] not in permutable for name in draws.names)
-
-
-def _what(n_points: int, identified: tuple[bool, ...]) -> str:
+def _what(outputs: Array | None, norms: dict[str, Array], known: Array) -> str:
     parts = ["log posterior"]
-    if n_points:
-        parts.append(f"f at {n_points} points")
-    if any(identified):
-        parts.append(f"{sum(identified)} parameters")
+    if outputs is not None:
+        parts.append(f"f at {outputs.shape[-2]} points")
+    if norms:
+        parts.append(f"norms of {len(norms)} layers")
+    if np.any(known):
+        parts.append(f"{np.sum(known)} parameters")
     return ", ".join(parts)
 
 
-def _worst(values: Array, pick: object, fallback: float) -> float:
-    return fallback if np.all(np.isnan(values)) else float(pick(values))  # type: ignore[operator]
+def _worst(values: list[Array], pick: Callable[[Array], float], fallback: float) -> float:
+    joined = np.concatenate(values)
+    return fallback if np.all(np.isnan(joined)) else float(pick(joined))
 
 
-def _advice(draws: Draws, rhat: float, ess: float) -> str:
+def _advice(draws: Draws, rhat: float, ess: float, bfmi: float, stuck: tuple[tuple[int, int], ...]) -> str:
     notes = []
     if draws.n_ensembles < 2:
         notes.append("One ensemble cannot be checked against another: pass n_ensembles=4.")
@@ -158,11 +160,10 @@ def _advice(draws: Draws, rhat: float, ess: float) -> str:
         notes.append(f"Too few effective draws: about {factor} times n_draws are needed.")
     if draws.n_divergent > 0.001 * draws.log_prob.size:
         notes.append(f"{draws.n_divergent} divergent trajectories: raise target_acceptance or tighten the priors.")
-    slow = int(np.sum(draws.acceptance < 0.5 * np.median(draws.acceptance)))
-    if slow:
-        notes.append(
-            f"{slow} of {draws.acceptance.size} walkers accept less than half as often as the others: they are stuck."
-        )
+    if stuck:
+        notes.append(told(stuck, draws.acceptance.size))
+    if bfmi < _BFMI:
+        notes.append(f"Energy moves slowly (E-BFMI {bfmi:.2f}): tails are long or scales differ; change parameters.")
     if draws.n_nan:
         notes.append(f"{draws.n_nan} log densities were NaN and were taken as zero probability.")
     if draws.interacting and draws.theta.shape[-1] > 10:

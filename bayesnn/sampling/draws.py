@@ -2,22 +2,27 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Array, FloatArray
 
+if TYPE_CHECKING:
+    from bayesnn.sampling.diagnosis import Diagnosis
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Draws:
     """Draws of θ from E independent ensembles of W walkers, S each.
 
     theta (E, W, S, P), log_prob and log_likelihood (E, W, S), acceptance (E, W); `n_nan` counts log densities that
     were NaN (taken as −inf), `n_divergent` trajectories that lost their energy; `interacting` says whether walkers
     of an ensemble see each other. `posterior` is what was sampled; draws that come from a file have it only if
-    `load` was given it.
+    `load` was given it. `stopped` says what ended the run, empty where that was `n_draws`.
     """
 
     theta: FloatArray
@@ -35,6 +40,7 @@ class Draws:
     seed: str
     values: dict[str, Array] = field(repr=False)
     posterior: PosteriorDensity | None = field(default=None, repr=False)
+    stopped: str = ""
 
     @property
     def n_ensembles(self) -> int:
@@ -55,6 +61,29 @@ class Draws:
     def flat(self) -> FloatArray:
         """All draws of θ, (E · W · S, P)."""
         return self.theta.reshape(-1, self.theta.shape[-1])
+
+    @cached_property
+    def diagnosis(self) -> "Diagnosis":
+        """Have they converged? With inputs `at` of one's own: `bayesnn.diagnose`."""
+        from bayesnn.sampling.diagnosis import diagnose
+
+        return diagnose(self)
+
+    @property
+    def warning(self) -> str:
+        """What to say wherever these draws are used: nothing once they have converged."""
+        return "" if self.diagnosis.ok else self.diagnosis.verdict
+
+    def __repr__(self) -> str:
+        sizes = f"{self.n_ensembles} ensembles x {self.n_walkers} walkers x {self.n_draws} draws"
+        return f"<{sizes} of {self.theta.shape[-1]} parameters. {self.diagnosis.verdict}>"
+
+    def __str__(self) -> str:
+        sizes = f"{self.n_ensembles} ensembles x {self.n_walkers} walkers x {self.n_draws} draws"
+        return f"{sizes} of {self.theta.shape[-1]} parameters in {self.seconds:.0f} s\n{self.diagnosis}"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
 
     def save(self, path: str | Path) -> None:
         """Write an HDF5 file that `bayesnn.load` reads; it appears whole or not at all."""

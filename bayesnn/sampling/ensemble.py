@@ -1,7 +1,10 @@
-"""One ensemble, from its start through warm-up to its last draw: an independent task."""
+"""One ensemble: a value that can be advanced step by step, here or elsewhere, and stored between any two."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
 
 import emcee
 import numpy as np
@@ -11,122 +14,154 @@ from emcee.state import State
 from bayesnn.errors import StartError
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.guard import Guard
-from bayesnn.sampling.moves.hmc import HMC
+from bayesnn.sampling.moves.gradient import TunedMove
+from bayesnn.sampling.windows import warmup_windows
 
-Step = Callable[["Progress"], None]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a progress bar may tell after a step."""
-
-    ensemble: int
-    step: int
-    total: int
-    warming_up: bool
-    acceptance: float
-    log_prob: float
+RandomState = tuple[Any, ...]
+"""Of NumPy's Mersenne Twister, from which emcee draws."""
 
 
 @dataclass(frozen=True, eq=False)
 class EnsembleTask:
-    """Everything that one ensemble needs; its result depends on nothing else."""
+    """What an ensemble is told; with its first state, all of its draws depend on nothing else."""
 
     density: LogDensity
     moves: list[tuple[Move, float]]
-    start: Array
-    seed: np.random.SeedSequence
     n_warmup: int
-    n_draws: int
-    index: int = 0
-    on_step: Step | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, eq=False)
-class EnsembleRun:
-    """Draws θ (W, S, P), log_prob (W, S), acceptance (W,), counters, and the frozen kernels in a few words."""
+class EnsembleState:
+    """Where an ensemble stands after `step` steps: all that the next one depends on, and what was counted.
 
+    coords (W, P), log_prob (W,), `moves` the states of tuned moves. Counted since warm-up: accepted (W,), how often
+    each walker has moved, n_nan and n_divergent.
+    """
+
+    step: int
+    coords: Array
+    log_prob: Array
+    random: RandomState
+    moves: tuple[Mapping[str, Array], ...]
+    accepted: Array
+    n_evaluations: int
+    n_nan: int = 0
+    n_divergent: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """Draws θ (W, n, P) and log_prob (W, n) up to a state, and what ended them before their time."""
+
+    state: EnsembleState
     theta: Array
     log_prob: Array
-    acceptance: Array
-    n_evaluations: int
-    n_nan: int
-    n_divergent: int
-    kernel: str
+    error: BaseException | None = None
 
 
-def run_ensemble(task: EnsembleTask) -> EnsembleRun:
-    """Warm up with tuning, freeze it, and draw.
+def begin(task: EnsembleTask, start: Array, seed: np.random.SeedSequence) -> EnsembleState:
+    """The state before the first step, walkers at `start` (W, P).
 
     Raises
     ------
     StartError : no walker starts where the density is finite.
     """
     guard = Guard(task.density)
-    sampler = emcee.EnsembleSampler(
-        len(task.start),
-        guard.n_params,
-        guard,
-        vectorize=True,
-        moves=[(move, weight) for move, weight in task.moves],
-    )
-    sampler.random_state = np.random.RandomState(np.random.MT19937(task.seed)).get_state()
-    state = _checked_start(task.start, guard)
-    gradient_moves = [move for move, _ in task.moves if isinstance(move, HMC)]
-    done = 0
-    for length in warmup_windows(task.n_warmup):
-        state = _advance(sampler, state, task, length, done, tune=True)
-        done += length
-        for move in gradient_moves:
-            move.end_window() if done < task.n_warmup else move.freeze()
-    for move in gradient_moves:
-        move.n_divergent = 0
-    guard.n_nan = 0
-    _advance(sampler, state, task, task.n_draws, done, tune=False)
-    return EnsembleRun(
-        theta=np.ascontiguousarray(sampler.get_chain().swapaxes(0, 1)),
-        log_prob=np.ascontiguousarray(sampler.get_log_prob().T),
-        acceptance=sampler.acceptance_fraction,
-        n_evaluations=guard.n_evaluations,
-        n_nan=guard.n_nan,
-        n_divergent=sum(move.n_divergent for move in gradient_moves),
-        kernel=" + ".join(_describe(move) for move, _ in task.moves),
-    )
-
-
-def warmup_windows(n_warmup: int) -> list[int]:
-    """Lengths of the windows of warm-up: settle, learn scales on two growing windows, settle the step size."""
-    if n_warmup < 20:
-        return [n_warmup] if n_warmup else []
-    settle, last = n_warmup // 5, n_warmup // 5
-    first = (n_warmup - settle - last) // 3
-    return [settle, first, n_warmup - settle - last - first, last]
-
-
-def _advance(
-    sampler: emcee.EnsembleSampler, state: State, task: EnsembleTask, n: int, done: int, *, tune: bool
-) -> State:
-    steps = sampler.sample(state, iterations=n, tune=tune, store=not tune, skip_initial_state_check=True)
-    total = task.n_warmup + task.n_draws
-    for i, state in enumerate(steps, 1):
-        if task.on_step is not None:
-            acceptance = 0.0 if tune else float(np.mean(sampler.acceptance_fraction))
-            task.on_step(Progress(task.index, done + i, total, tune, acceptance, float(np.mean(state.log_prob))))
-    return state
-
-
-def _checked_start(start: Array, guard: Guard) -> State:
-    state = State(start, copy=True)
-    state.log_prob = guard(state.coords)
-    if not np.any(np.isfinite(state.log_prob)):
+    log_prob = guard(start)
+    if not np.any(np.isfinite(log_prob)):
         raise StartError(
-            f"start: expected a finite log density for some walker, got {state.log_prob[0]} for all {len(start)}; "
+            f"start: expected a finite log density for some walker, got {log_prob[0]} for all {len(start)}; "
             "check the supports of the priors, or pass start="
         )
-    return state
+    random: Any = np.random.RandomState(np.random.MT19937(seed)).get_state(legacy=True)
+    moves = tuple(move.state() for move in _tuned(task.moves))
+    return EnsembleState(0, start, log_prob, random, moves, np.zeros(len(start)), guard.n_evaluations)
 
 
-def _describe(move: Move) -> str:
-    if isinstance(move, HMC):
-        return f"hmc, step {move.step_size:.3g}, {move.n_steps} steps"
-    return type(move).__name__
+def advance(job: tuple[EnsembleTask, EnsembleState, int]) -> Segment:
+    """From a state to step `stop`: the same draws, bit for bit, in one call or in many.
+
+    Whatever the density raises ends it after its last whole step, as Ctrl-C does, and comes back as `error`.
+    """
+    task, state, stop = job
+    chain = _Chain(task, state)
+    try:
+        chain.run(stop)
+    except BaseException as error:  # raised again by the driver, once the draws are safe
+        return chain.segment(error)
+    return chain.segment(None)
+
+
+def kernel(task: EnsembleTask, state: EnsembleState) -> str:
+    """The moves as warm-up has left them, in a few words."""
+    moves = _restored(task.moves, state)
+    return " + ".join(move.kernel if isinstance(move, TunedMove) else type(move).__name__ for move, _ in moves)
+
+
+class _Chain:
+    """An emcee sampler on its way; `state` is always that after a whole step."""
+
+    def __init__(self, task: EnsembleTask, state: EnsembleState) -> None:
+        self.n_warmup, self.first, self.state = task.n_warmup, state, state
+        self.guard = Guard(task.density, state.n_evaluations, state.n_nan)
+        self.moves = _restored(task.moves, state)
+        n_walkers, n_params = state.coords.shape
+        self.sampler = emcee.EnsembleSampler(n_walkers, n_params, self.guard, vectorize=True, moves=self.moves)
+
+    def run(self, stop: int) -> None:
+        """Window after window, then draws."""
+        ends = list(accumulate(warmup_windows(self.n_warmup)))
+        while self.state.step < stop:
+            if self.state.step in (*ends, self.n_warmup):
+                self._end_window()
+            later = [end for end in ends if end > self.state.step]
+            self._advance(min(stop, *later, stop), tune=bool(later))
+
+    def segment(self, error: BaseException | None) -> Segment:
+        """What was drawn."""
+        n = max(self.state.step - max(self.first.step, self.n_warmup), 0)
+        shape = self.state.coords.shape
+        backend = self.sampler.backend
+        theta = backend.chain[:n] if n else np.empty((0, *shape))
+        log_prob = backend.log_prob[:n] if n else np.empty((0, shape[0]))
+        return Segment(self.state, np.ascontiguousarray(theta.swapaxes(0, 1)), np.ascontiguousarray(log_prob.T), error)
+
+    def _end_window(self) -> None:
+        warm = self.state.step == self.n_warmup
+        for move in _tuned(self.moves):
+            move.freeze() if warm else move.end_window()
+            move.n_divergent = 0 if warm else move.n_divergent
+        self.guard.n_nan = 0 if warm else self.guard.n_nan
+
+    def _advance(self, stop: int, *, tune: bool) -> None:
+        here = State(self.state.coords, self.state.log_prob, random_state=self.state.random)
+        n = stop - self.state.step
+        steps = self.sampler.sample(here, iterations=n, tune=tune, store=not tune, skip_initial_state_check=True)
+        for step, state in enumerate(steps, self.state.step + 1):
+            self.state = self._after(step, state)
+
+    def _after(self, step: int, state: State) -> EnsembleState:
+        tuned = _tuned(self.moves)
+        return EnsembleState(
+            step=step,
+            coords=state.coords.copy(),
+            log_prob=state.log_prob.copy(),
+            random=state.random_state,
+            moves=tuple(move.state() for move in tuned),
+            accepted=self.first.accepted + self.sampler.backend.accepted,
+            n_evaluations=self.guard.n_evaluations,
+            n_nan=self.guard.n_nan,
+            n_divergent=sum(move.n_divergent for move in tuned),
+        )
+
+
+def _tuned(moves: list[tuple[Move, float]]) -> list[TunedMove]:
+    return [move for move, _ in moves if isinstance(move, TunedMove)]
+
+
+def _restored(moves: list[tuple[Move, float]], state: EnsembleState) -> list[tuple[Move, float]]:
+    """Moves of its own, tuned as far as that state."""
+    copies = deepcopy(moves)
+    for move, kept in zip(_tuned(copies), state.moves, strict=True):
+        move.restore(dict(kept))
+    return copies

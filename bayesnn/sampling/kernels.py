@@ -6,7 +6,8 @@ import numpy as np
 
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Array
-from bayesnn.sampling.moves.hmc import Phase, leapfrog
+from bayesnn.sampling.leapfrog import Phase, leapfrog
+from bayesnn.sampling.metric import Diagonal
 from bayesnn.sampling.particles import Particles, Power, Tempered
 
 _LENGTH = 1.5
@@ -56,9 +57,9 @@ class Hamiltonian:
         n_steps = int(rng.integers(1, 2 * mean))
         steps = np.repeat(self.step_size, size)[:, None] * np.exp(0.2 * rng.standard_normal((len(cloud), 1)))
         momenta = rng.standard_normal(cloud.theta.shape)
-        start = Phase(cloud.theta, momenta, cloud.log_prob(beta), cloud.grad(beta))
+        start = Phase(cloud.theta, cloud.log_prob(beta), cloud.grad(beta), momenta)
         with np.errstate(all="ignore"):
-            end = leapfrog(density, start, steps, n_steps, np.repeat(self.scale, size, axis=0))
+            end = leapfrog(density, start, steps, n_steps, Diagonal(np.repeat(self.scale, size, axis=0)))
             gain = start.energy - end.energy
         self.n_evaluations += n_steps * len(cloud)
         assert density.last is not None

@@ -1,36 +1,46 @@
 """The driver: independent ensembles, from start to draws."""
 
 import time
-from copy import deepcopy
+from pathlib import Path
 
 import numpy as np
 from emcee.moves import RedBlueMove
 from numpy.typing import ArrayLike
 
 from bayesnn.errors import SettingError
-from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.protocols import Executor, LogDensity, Seed
+from bayesnn.executors import Joblib
+from bayesnn.protocols import Array, Executor, LogDensity, Seed
 from bayesnn.randomness import seed_sequence
+from bayesnn.sampling.checkpoint import Stored, checkpoint_at
 from bayesnn.sampling.draws import Draws
-from bayesnn.sampling.ensemble import EnsembleRun, EnsembleTask, run_ensemble
+from bayesnn.sampling.ensemble import EnsembleTask, begin
+from bayesnn.sampling.fingerprint import fingerprint
+from bayesnn.sampling.moves.gradient import GradientMove
 from bayesnn.sampling.moves.named import Moves, weighted_moves
 from bayesnn.sampling.progress import show_progress
+from bayesnn.sampling.rounds import EnsembleRun
+from bayesnn.sampling.session import Session
 from bayesnn.sampling.start import default_start, given_start, require_spread
+from bayesnn.sampling.until import Plan, Until
 
 _WALKERS = 16
 """Of a move whose walkers are independent: enough to fill a batch, few enough to warm up."""
+_DRAWS, _MOST_DRAWS = 1000, 10_000
+"""Of each walker; the second where something else is to end the run."""
 
 
 def sample(
     posterior: LogDensity,
     *,
-    n_draws: int = 1000,
+    n_draws: int | None = None,
     n_warmup: int = 500,
     n_walkers: int | None = None,
     n_ensembles: int = 4,
     moves: Moves = "auto",
     start: ArrayLike | None = None,
     rng: Seed = 0,
+    until: Until | None = None,
+    checkpoint: str | Path | None = None,
     progress: bool = True,
     executor: Executor | None = None,
 ) -> Draws:
@@ -41,19 +51,27 @@ def sample(
     Parameters
     ----------
     posterior : any log density of θ (..., P) → (...).
-    n_draws : kept draws of each walker. n_warmup : tuned and thrown away before.
+    n_draws : kept draws of each walker, 1000 if left out; with `until` at most that many, and 10,000 if left out.
+    n_warmup : tuned and thrown away before.
     n_walkers : W of each ensemble; left out, 16 for gradient moves, at least 2 P + 2 for emcee's own.
     n_ensembles : E, at least 2 for nested R-hat.
-    moves : "auto", "hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
+    moves : "auto", "hmc", "mams", "walk-hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
     start : θ (P,), (W, P) or (E, W, P).
     rng : one seed gives one result, bit for bit, whatever the executor.
+    until : what ends it sooner, such as ``Until(ess=1000, max_seconds=600)``; `stopped` of the draws says what did.
+    checkpoint : a file for the draws so far, HDF5, that `load` reads. After whatever has ended a run, the same call
+        goes on from there, to the same draws bit for bit; a finished run returns at once, and more draws or another
+        `until` continue it. A move of your own that keeps anything from step to step needs `state` and `restore`.
     progress : show a progress bar.
-    executor : anything with `map`, to run ensembles in parallel.
+    executor : anything with `map`, to run ensembles in parallel; left out, what `joblib.parallel_config` says.
+
+    Ctrl-C ends a run with the draws so far.
 
     Raises
     ------
     SettingError : n_draws, n_walkers or n_ensembles that cannot be, a move that does not exist.
     StartError : a start of the wrong shape, or nowhere a finite density.
+    FileError : a checkpoint that is not whole, of another run, or of one that is going on.
 
     References
     ----------
@@ -76,55 +94,73 @@ def sample(
             "make one by FunctionPosterior(log_likelihood, prior)"
         )
     chosen = weighted_moves(moves, posterior)
-    interacting = any(isinstance(move, RedBlueMove) for move, _ in chosen)
-    n_walkers = _check(n_draws, n_warmup, n_walkers, n_ensembles, posterior.n_params, interacting)
+    spanning = any(isinstance(move, RedBlueMove) for move, _ in chosen)
+    interacting = spanning or any(isinstance(move, GradientMove) and move.interacting for move, _ in chosen)
+    plan = _plan(n_draws, until, n_ensembles)
+    n_walkers = _check(plan.n_draws, n_warmup, n_walkers, n_ensembles, posterior.n_params, spanning)
     seeds = seed_sequence(rng)
-    start_seed, *ensemble_seeds = seeds.spawn(n_ensembles + 1)
-    sizes = {"n_ensembles": n_ensembles, "n_walkers": n_walkers}
-    if start is None:
-        spread = 0.1 if interacting else 0.0
-        first = default_start(posterior, np.random.default_rng(start_seed), spread=spread, **sizes)
-    else:
-        first = given_start(start, n_params=posterior.n_params, **sizes)
-    if interacting:
-        require_spread(first)
-    with show_progress(progress and executor is None, n_ensembles=n_ensembles) as on_step:
-        tasks = [
-            EnsembleTask(posterior, deepcopy(chosen), first[e], ensemble_seeds[e], n_warmup, n_draws, e, on_step)
-            for e in range(n_ensembles)
-        ]
-        runs = list(map(run_ensemble, tasks) if executor is None else executor.map(run_ensemble, tasks))
-    return _gather(posterior, runs, n_warmup, interacting, _name(seeds), began)
+    task, sizes = EnsembleTask(posterior, chosen, n_warmup), {"n_ensembles": n_ensembles, "n_walkers": n_walkers}
+    given = None if start is None else given_start(start, n_params=posterior.n_params, **sizes)
+    marks = fingerprint(posterior, chosen, start=given, seed=_name(seeds), sizes={**sizes, "n_warmup": n_warmup})
+    with checkpoint_at(checkpoint, marks, posterior) as kept:
+        stored = kept.stored
+        if stored is not None and stored.is_finished and stored.plan == repr(plan):
+            return stored.draws
+        with show_progress(progress) as show:
+            session = Session(
+                task=task,
+                runs=_first_runs(task, seeds, given, spanning, sizes) if stored is None else stored.runs,
+                goal=n_warmup + plan.first if stored is None else _next_goal(stored, plan, n_warmup),
+                plan=plan,
+                checkpoint=kept,
+                executor=Joblib() if executor is None else executor,
+                show=show,
+                interacting=interacting,
+                seed=_name(seeds),
+                began=began,
+                seconds_before=0.0 if stored is None else stored.draws.seconds,
+            )
+            return session.run()
 
 
-def _gather(
-    posterior: LogDensity, runs: list[EnsembleRun], n_warmup: int, interacting: bool, seed: str, began: float
-) -> Draws:
-    theta = np.stack([run.theta for run in runs])
-    log_prob = np.stack([run.log_prob for run in runs])
-    named = posterior if isinstance(posterior, PosteriorDensity) else None
-    names = named.names if named else tuple(f"theta[{i}]" for i in range(theta.shape[-1]))
-    return Draws(
-        theta=theta,
-        log_prob=log_prob,
-        log_likelihood=named.log_likelihood(theta) if named else np.full(log_prob.shape, np.nan),
-        acceptance=np.stack([run.acceptance for run in runs]),
-        names=names,
-        n_warmup=n_warmup,
-        n_evaluations=sum(run.n_evaluations for run in runs),
-        n_nan=sum(run.n_nan for run in runs),
-        n_divergent=sum(run.n_divergent for run in runs),
-        seconds=time.perf_counter() - began,
-        interacting=interacting,
-        kernels=tuple(run.kernel for run in runs),
-        seed=seed,
-        values=named.unpack(theta) if named else {"theta": theta},
-        posterior=named,
-    )
+def _first_runs(
+    task: EnsembleTask, seeds: np.random.SeedSequence, given: Array | None, spanning: bool, sizes: dict[str, int]
+) -> list[EnsembleRun]:
+    """Ensembles before their first step; `spanning` moves need walkers that span the space."""
+    own, *others = seeds.spawn(sizes["n_ensembles"] + 1)
+    if given is None:
+        spread = 0.1 if spanning else 0.0
+        given = default_start(task.density, np.random.default_rng(own), spread=spread, **sizes)
+    if spanning:
+        require_spread(given)
+    return [EnsembleRun(begin(task, *pair)) for pair in zip(given, others, strict=True)]
+
+
+def _next_goal(stored: Stored, plan: Plan, n_warmup: int) -> int:
+    """That of the run itself; under another plan, where all ensembles have what one of them has."""
+    if stored.plan == repr(plan):
+        return stored.goal
+    furthest = max(n_warmup, *(run.state.step for run in stored.runs))
+    if furthest - n_warmup > plan.n_draws:
+        raise SettingError(
+            f"n_draws: expected at least {furthest - n_warmup}, which the checkpoint holds, got {plan.n_draws}; "
+            "ask for more, or load the file and take some of them"
+        )
+    return furthest
 
 
 def _name(seeds: np.random.SeedSequence) -> str:
     return f"{seeds.entropy}" + (f", child {seeds.spawn_key}" if seeds.spawn_key else "")
+
+
+def _plan(n_draws: int | None, until: Until | None, n_ensembles: int) -> Plan:
+    if until is not None and not isinstance(until, Until):
+        raise SettingError(f"until: expected bnn.Until(...), got {until!r}; say bnn.Until(ess=1000)")
+    if until is not None and until.rhat is not None and n_ensembles == 1:
+        raise SettingError("until: expected several ensembles for a nested R-hat, got one; pass n_ensembles=4")
+    if n_draws is None:
+        n_draws = _DRAWS if until is None else _MOST_DRAWS
+    return Plan(n_draws, until)
 
 
 def _check(n_draws: int, n_warmup: int, n_walkers: int | None, n_ensembles: int, n_params: int, red_blue: bool) -> int:

@@ -1,5 +1,8 @@
 """Warm-up of a gradient move: step size by dual averaging, scales from positions and gradients."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from bayesnn.protocols import Array
@@ -10,24 +13,30 @@ _DRAWS_A_PARAMETER = 40
 """Draws, of all walkers together, before they are trusted."""
 
 
-class DualAveraging:
-    """ln ε follows the acceptance until its mean is the target (Hoffman & Gelman, JMLR 15, 1593, 2014, section 3.2)."""
+class StepSize:
+    """ln ε follows the acceptance of all walkers until its mean is the target, in steps that shrink.
+
+        ln ε ← ln ε + γ (α − α*),   γ = 5 / (5 + t)^0.6
+
+    Its steps are small enough in the end that the average over t, late ones above all, meets the target too: dual
+    averaging, made for one noisy chain, oscillates, and where the acceptance falls faster than it rises its average
+    is too small (0.93 was had for 0.8).
+
+    References: Robbins & Monro (1951); Polyak & Juditsky (1992).
+    """
 
     def __init__(self, step_size: float, target: float) -> None:
         self.target = target
-        self.center = float(np.log(2 * step_size))
-        self.error = 0.0
-        self.log_average = 0.0
+        self.log_step = self.log_average = float(np.log(step_size))
         self.count = 0
 
     def observe(self, acceptance: float) -> float:
         """The next step size to try."""
         self.count += 1
-        self.error += (self.target - acceptance - self.error) / (self.count + 10)
-        log_step = self.center - np.sqrt(self.count) / 0.05 * self.error
+        self.log_step += 5 / (5 + self.count) ** 0.6 * (acceptance - self.target)
         weight = self.count**-0.75
-        self.log_average = weight * log_step + (1 - weight) * self.log_average
-        return float(np.exp(log_step))
+        self.log_average = weight * self.log_step + (1 - weight) * self.log_average
+        return float(np.exp(self.log_step))
 
     @property
     def average(self) -> float:
@@ -38,21 +47,39 @@ class DualAveraging:
 class Moments:
     """Covariances of positions and of gradients within walkers, pooled: neither knows of modes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, correlations: bool = True) -> None:
         self.count = 0
+        self.correlations = correlations
 
     def observe(self, x: Array, grad: Array) -> None:
         """Walkers (W, P) after one step."""
         both = np.stack([x, grad])
         if self.count == 0:
             self.mean, self.squares = both.copy(), np.zeros_like(both)
-            self.products = np.zeros((2, x.shape[1], x.shape[1]) if x.shape[1] <= _DENSE else 0)
+            dense = self.correlations and x.shape[1] <= _DENSE
+            self.products = np.zeros((2, x.shape[1], x.shape[1]) if dense else 0)
         self.count += 1
         delta = both - self.mean
         self.mean += delta / self.count
         self.squares += delta * (both - self.mean)
         if self.products.size:
             self.products += delta.mT @ (both - self.mean)
+
+    @property
+    def variances(self) -> Array:
+        """Of positions and of gradients, (2, P)."""
+        return np.asarray(self.squares.mean(axis=1) / max(self.count - 1, 1))
+
+    def reach(self, scale: Array) -> float:
+        """How far walkers wander in units of that scale: the root of the mean of var z over components of x = L z.
+
+        1 where the density is Gaussian and the scale its sd; more where the density is narrow here in one direction,
+        there in another, so that no scale fits and steps are small beside the width of the whole.
+        """
+        if scale.ndim == 1:
+            return float(np.sqrt(np.mean(self.variances[0] / scale**2)))
+        half = np.linalg.solve(scale, self.products[0] / (self.mean.shape[1] * max(self.count - 1, 1)))
+        return float(np.sqrt(np.trace(np.linalg.solve(scale, half.T)) / len(scale)))
 
     def scale(self) -> Array:
         """Of each component (P,), or a factor L (P, P) with which x = L z has components of one scale.
@@ -61,7 +88,7 @@ class Moments:
         the geometric mean of cov x and (cov g)⁻¹, which for a Gaussian are the same (Tran & Kleppe 2024), once there
         are draws enough.
         """
-        variances = self.squares.mean(axis=1) / max(self.count - 1, 1)
+        variances = self.variances
         log_scale = 0.25 * (np.log(variances[0] + 1e-300) - np.log(variances[1] + 1e-300))
         known = self.count / (self.count + 5.0)
         scale = np.asarray(np.exp(known * log_scale + (1 - known) * log_scale.mean()))
@@ -71,6 +98,21 @@ class Moments:
         covariances = self.products / (n_walkers * max(self.count - 1, 1))
         unit = np.stack([np.outer(1 / scale, 1 / scale), np.outer(scale, scale)])
         return scale[:, None] * _factor(*(covariances * unit))
+
+
+def packed(name: str, part: object) -> dict[str, Array]:
+    """Copies of all attributes of a part, each under "name.attribute"."""
+    return {f"{name}.{key}": np.array(value) for key, value in vars(part).items()}
+
+
+def unpacked(name: str, state: Mapping[str, Array]) -> dict[str, Any]:
+    """The attributes of that part, as they were."""
+    return {key.removeprefix(f"{name}."): plain(value) for key, value in state.items() if key.startswith(f"{name}.")}
+
+
+def plain(value: Array) -> Any:
+    """A copy: a Python number where it is one, since powers of those round otherwise than NumPy's."""
+    return np.array(value) if np.ndim(value) else np.asarray(value).item()
 
 
 def _factor(of_x: Array, of_grad: Array) -> Array:

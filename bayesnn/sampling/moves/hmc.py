@@ -1,36 +1,14 @@
 """Hamiltonian Monte Carlo as an emcee move: all walkers at once, each a chain of its own."""
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
-from emcee.moves import Move
-from emcee.state import State
 
-from bayesnn.errors import SettingError
-from bayesnn.protocols import Array, FloatArray, LogDensity
-from bayesnn.sampling.tuning import DualAveraging, Moments
-
-_LENGTH = 2.0
-"""Of a trajectory, in units of scale: near the best of 0.5 ... 6 on a 1-16-1 network, where half of it mixes badly."""
+from bayesnn.protocols import Array, LogDensity
+from bayesnn.sampling.leapfrog import Point, hamiltonian
+from bayesnn.sampling.metric import Metric
+from bayesnn.sampling.moves.gradient import GradientMove
 
 
-@dataclass(frozen=True, eq=False)
-class Phase:
-    """Positions (W, P), momenta (W, P), log density (W,) and its gradient (W, P)."""
-
-    x: Array
-    p: Array
-    log_prob: Array
-    grad: Array
-
-    @property
-    def energy(self) -> Array:
-        """H = ½ |p|² − log density, (W,)."""
-        return np.asarray(0.5 * np.einsum("wp,wp->w", self.p, self.p) - self.log_prob)
-
-
-class HMC(Move):  # type: ignore[misc]
+class HMC(GradientMove):
     """Hamiltonian Monte Carlo with a jittered number of leapfrog steps.
 
     In units of `scale`, p ~ N(0, I) and x' = x + ε p', p' = p + ε ∇ ln π; the end of the trajectory is accepted with
@@ -67,133 +45,8 @@ class HMC(Move):  # type: ignore[misc]
 
     name = "hmc"
 
-    def __init__(
-        self,
-        *,
-        step_size: float = 0.1,
-        n_steps: int | None = None,
-        scale: float | FloatArray = 1.0,
-        target_acceptance: float = 0.9,
-    ) -> None:
-        if (
-            not np.all(np.diag(scale) > 0 if np.ndim(scale) == 2 else np.asarray(scale) > 0)
-            or not step_size > 0
-            or (n_steps is not None and n_steps < 1)
-            or not 0 < target_acceptance < 1
-        ):
-            raise SettingError(
-                "HMC: expected scale > 0, step_size > 0, n_steps >= 1 and 0 < target_acceptance < 1, "
-                f"got {scale}, {step_size}, {n_steps}, {target_acceptance}"
-            )
-        self.step_size = float(step_size)
-        self.n_steps = 20 if n_steps is None else int(n_steps)
-        self.scale = scale
-        self.tune_length = n_steps is None
-        self.target_acceptance = float(target_acceptance)
-        self.n_divergent = 0
-        self._cache: tuple[LogDensity, Array, Array, Array] | None = None
-        self._acceptance: Array = np.zeros(0)
-        self.restart_tuning()
-
-    def propose(self, model: Any, state: State) -> tuple[State, Array]:
-        """One trajectory of every walker."""
-        density, rng = model.log_prob_fn.f, model.random
-        _check(density)
-        start = Phase(state.coords, rng.standard_normal(state.coords.shape), *self._at(density, state.coords))
-        n_steps = int(rng.randint(1, 2 * self.n_steps))
-        with np.errstate(over="ignore", invalid="ignore"):
-            if np.ndim(self.scale) == 2:
-                end = leapfrog(density, start, self.step_size, n_steps, 1.0, factor=np.asarray(self.scale))
-            else:
-                end = leapfrog(density, start, self.step_size, n_steps, self.scale)
-            gain = start.energy - end.energy
-        fine = np.isfinite(gain)
-        accepted = fine & (np.log(rng.uniform(size=len(gain))) < np.where(fine, gain, -np.inf))
-        self.n_divergent += int(np.sum(~(gain > -1000.0)))
-        self._acceptance = np.where(fine, np.exp(np.minimum(np.where(fine, gain, 0.0), 0.0)), 0.0)
-        kept = (np.where(accepted, end.log_prob, start.log_prob), _choose(accepted, end.grad, start.grad))
-        state = self.update(state, State(end.x, log_prob=end.log_prob), accepted)
-        self._cache = (density, state.coords.copy(), *kept)
-        return state, accepted
-
-    def tune(self, state: State, accepted: Array) -> None:
-        """Called by emcee after each step of warm-up: follow the acceptance, note positions and gradients."""
-        assert self._cache is not None
-        self._moments.observe(self._cache[1], self._cache[3])
-        self.step_size = self._dual.observe(float(np.mean(self._acceptance)))
-        self._set_length()
-
-    def restart_tuning(self) -> None:
-        """Begin a new window of warm-up with what was learned."""
-        self._dual = DualAveraging(self.step_size, self.target_acceptance)
-        self._moments = Moments()
-
-    def end_window(self) -> None:
-        """Take over the scales of the window that ends, and search the step size anew from there."""
-        if self._moments.count < 2:  # a move that was hardly chosen has learned nothing
-            return
-        new = self._moments.scale()
-        self.step_size = self._dual.average * float(np.exp(_mean_log(self.scale) - _mean_log(new)))
-        self.scale = new
-        self.restart_tuning()
-
-    def freeze(self) -> None:
-        """End warm-up: from here on the kernel is fixed."""
-        self.step_size = self._dual.average if self._dual.count else self.step_size
-        self._set_length()
-
-    def _set_length(self) -> None:
-        if self.tune_length:
-            self.n_steps = int(np.clip(round(_LENGTH / self.step_size), 4, 128))
-
-    def _at(self, density: LogDensity, x: Array) -> tuple[Array, Array]:
-        """Value and gradient at x, which the last step has left behind."""
-        if self._cache is not None and self._cache[0] is density and np.array_equal(self._cache[1], x):
-            return self._cache[2], self._cache[3]
-        return density.value_and_grad(x)
-
-
-def leapfrog(
-    density: LogDensity,
-    start: Phase,
-    step_size: float | FloatArray,
-    n_steps: int,
-    scale: float | FloatArray,
-    *,
-    factor: FloatArray | None = None,
-) -> Phase:
-    """n_steps of the leapfrog integrator, every walker by itself, in units of `scale` or of x = L z for a factor L.
-
-    Step size and scale may be one a walker.
-    """
-    step = step_size * np.asarray(scale)
-    x, log_prob, grad = start.x, start.log_prob, start.grad
-    p = start.p + 0.5 * step * _pulled(grad, factor)
-    for i in range(n_steps):
-        x = x + (step * p if factor is None else step * p @ factor.T)
-        log_prob, grad = density.value_and_grad(x)
-        p = p + (1.0 if i < n_steps - 1 else 0.5) * step * _pulled(grad, factor)
-    return Phase(x, p, log_prob, grad)
-
-
-def _pulled(grad: Array, factor: FloatArray | None) -> Array:
-    """Lᵀ ∇ ln π of each walker."""
-    return grad if factor is None else grad @ factor
-
-
-def _mean_log(scale: float | FloatArray) -> float:
-    """Of the scales, or of the diagonal of their factor: ln |L| / P."""
-    diagonal = np.diag(scale) if np.ndim(scale) == 2 else scale
-    return float(np.mean(np.log(diagonal)))
-
-
-def _choose(accepted: Array, new: Array, old: Array) -> Array:
-    return np.where(accepted[:, None], new, old)
-
-
-def _check(density: object) -> None:
-    if not isinstance(density, LogDensity):
-        raise SettingError(
-            f"HMC: expected a log density with value_and_grad, got {type(density).__name__}; "
-            'give the sampler the posterior itself, or use moves="stretch"'
-        )
+    def trajectory(
+        self, density: LogDensity, start: Point, n_steps: int, metric: Metric, rng: np.random.RandomState
+    ) -> tuple[Point, Array]:
+        """Leapfrog from normal momenta; ln of the ratio is H − H'."""
+        return hamiltonian(density, start, self.step_size, n_steps, metric, rng)

@@ -3,31 +3,41 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from emcee.moves import DEMove, Move, StretchMove, WalkMove
+import numpy as np
+from emcee.moves import DEMove, DESnookerMove, GaussianMove, Move, StretchMove, WalkMove
 
 from bayesnn.errors import SettingError
 from bayesnn.protocols import LogDensity
 from bayesnn.sampling.moves.hmc import HMC
+from bayesnn.sampling.moves.mams import MAMS
+from bayesnn.sampling.moves.walk_hmc import WalkHMC
 
 Moves: TypeAlias = str | Move | Sequence[tuple[str | Move, float]]
 
-MOVES: dict[str, Callable[[], Move]] = {"hmc": HMC, "stretch": StretchMove, "de": DEMove, "walk": WalkMove}
+MOVES: dict[str, Callable[[], Move]] = {
+    "hmc": HMC,
+    "mams": MAMS,
+    "walk-hmc": WalkHMC,
+    "stretch": StretchMove,
+    "de": DEMove,
+    "walk": WalkMove,
+}
 
 
 def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]]:
     """A weighted list of fresh moves, as emcee wants it.
 
-    "auto" is a gradient move where the density has a gradient, and half stretch, half differential evolution where
-    it has none.
+    "auto" is the microcanonical move where the density has a gradient (HMC for one parameter), and half stretch, half
+    differential evolution where it has none.
 
     Raises
     ------
-    SettingError : a name that does not exist.
+    SettingError : a name that does not exist, or a move of emcee that samples another distribution.
     """
     if isinstance(moves, str) and moves == "auto":
-        moves = "hmc" if has_gradient(density) else [("stretch", 0.5), ("de", 0.5)]
+        moves = ("mams" if density.n_params > 1 else "hmc") if has_gradient(density) else [("stretch", 0.5), ("de", 0.5)]
     pairs = [(moves, 1.0)] if isinstance(moves, str | Move) else _pairs(moves)
-    return [(_named(move) if isinstance(move, str) else move, float(weight)) for move, weight in pairs]
+    return [(_named(move) if isinstance(move, str) else _sound(move), float(weight)) for move, weight in pairs]
 
 
 def _pairs(moves: Sequence[tuple[str | Move, float]]) -> list[tuple[str | Move, float]]:
@@ -51,3 +61,14 @@ def _named(name: str) -> Move:
     if name not in MOVES:
         raise SettingError(f'moves: expected "auto", {", ".join(MOVES)} or an emcee Move, got {name!r}')
     return MOVES[name]()
+
+
+def _sound(move: Move) -> Move:
+    full = isinstance(move, GaussianMove) and np.ndim(move.get_proposal.scale) == 2
+    if full or isinstance(move, DESnookerMove):
+        raise SettingError(
+            f"moves: expected moves that keep the posterior, got emcee's {type(move).__name__}"
+            f"{' with a full covariance, which moves all walkers together' if full else ''}; "
+            'use "hmc", "stretch" or "de"'
+        )
+    return move

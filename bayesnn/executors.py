@@ -1,0 +1,45 @@
+"""Where independent tasks are worked on: here, or wherever joblib is told to take them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import joblib  # type: ignore[import-untyped]
+
+from bayesnn.protocols import Result, Task
+
+
+@dataclass(frozen=True)
+class Joblib:
+    """An executor that hands tasks to joblib.
+
+    Parameters
+    ----------
+    n_jobs : workers, −1 for one a core; left out, what `joblib.parallel_config` says, and without it no other process.
+
+    So ``with joblib.parallel_config("dask")`` takes the tasks to a Dask cluster, and "loky" to processes on this
+    machine. Any `executor=` of this package takes it; results do not depend on the workers.
+
+    References
+    ----------
+    Joblib developers, Joblib: running Python functions as pipeline jobs (2008 ...).
+
+    Examples
+    --------
+    >>> import bayesnn as bnn
+    >>> list(bnn.Joblib(n_jobs=1).map(abs, [-1, 2]))
+    [1, 2]
+    """
+
+    n_jobs: int | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """Are tasks worked on one after the other, in this thread?"""
+        return bool(joblib.Parallel(n_jobs=self.n_jobs).n_jobs == 1)
+
+    def map(self, function: Callable[[Task], Result], tasks: list[Task], /) -> Iterable[Result]:
+        """The results, in the order of the tasks."""
+        if self.is_here:
+            return map(function, tasks)
+        results: list[Result] = joblib.Parallel(n_jobs=self.n_jobs)(joblib.delayed(function)(task) for task in tasks)
+        return results

@@ -1,0 +1,148 @@
+"""A run on disk: one HDF5 file that is always whole, with all draws so far and the states they ended in."""
+
+import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from bayesnn.errors import FileError
+from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.protocols import Array, LogDensity
+from bayesnn.sampling.archive import opened, read_draws, whole_file, write_draws
+from bayesnn.sampling.budget import Budget
+from bayesnn.sampling.draws import Draws
+from bayesnn.sampling.ensemble import EnsembleState
+from bayesnn.sampling.fingerprint import Fingerprint
+from bayesnn.sampling.lock import locked
+from bayesnn.sampling.rounds import EnsembleRun
+
+_SHARE, _EVERY = 0.01, 1.0
+"""Of the time, and seconds between two writings at least: all draws are written anew, the rarer the more they are."""
+_COUNTS = ("step", "n_evaluations", "n_nan", "n_divergent")
+_ARRAYS = ("coords", "log_prob", "accepted")
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """A run as it was found: `goal`, the step at which to look at it next, holds as long as `plan` is the same."""
+
+    draws: Draws
+    runs: list[EnsembleRun]
+    plan: str
+    goal: int
+    is_finished: bool
+
+
+@dataclass(eq=False)
+class Checkpoint:
+    """Where a run is kept, and what of it has been found there; a path None keeps nothing."""
+
+    path: Path | None
+    fingerprint: Fingerprint
+    stored: Stored | None = None
+    budget: Budget = field(default_factory=lambda: Budget(share=_SHARE, every=_EVERY))
+
+    @property
+    def is_due(self) -> bool:
+        """Is it time to write, and is there a file to write?"""
+        return self.path is not None and self.budget.is_due
+
+    def save(self, draws: Draws, runs: list[EnsembleRun], *, plan: str, goal: int, finished: bool) -> None:
+        """Replace the file by all draws so far; where the disk refuses, warn and leave the file as it was."""
+        if self.path is None:
+            return
+        try:
+            with whole_file(self.path, self.path.with_name(f".{self.path.name}.part")) as file:
+                write_draws(draws, file)
+                group = file.create_group("run")
+                group.attrs.update({"fingerprint": json.dumps(self.fingerprint), "plan": plan})
+                group.attrs.update({"goal": goal, "finished": finished})
+                for e, run in enumerate(runs):
+                    _write_run(run, draws.n_draws, group.create_group(f"{e}"))
+        except OSError as error:
+            warnings.warn(
+                f"checkpoint {self.path}: could not be written ({error}); what it held before is still there, and "
+                "sampling goes on: make room",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+
+@contextmanager
+def checkpoint_at(path: str | Path | None, fingerprint: Fingerprint, posterior: LogDensity) -> Iterator[Checkpoint]:
+    """A checkpoint that is this process's alone, with the run that it holds, if any.
+
+    Raises
+    ------
+    FileError : another process is at work on it; it is no whole checkpoint, or one of another run.
+    """
+    if path is None:
+        yield Checkpoint(None, fingerprint)
+        return
+    path = Path(path)
+    if path.is_dir():
+        raise FileError(f"checkpoint {path}: expected the name of a file, got a folder; add a name such as run.h5")
+    with locked(path):
+        stored = _read(path, fingerprint, posterior) if path.exists() else None
+        yield Checkpoint(path, fingerprint, stored)
+
+
+def _read(path: Path, expected: Fingerprint, posterior: LogDensity) -> Stored:
+    named = posterior if isinstance(posterior, PosteriorDensity) else None
+    with opened(path, "checkpoint") as file:
+        draws = read_draws(file, path, named)
+        if "run" not in file:
+            raise FileError(f"checkpoint {path}: expected a run, got finished draws alone; take another path")
+        group = file["run"]
+        found = json.loads(group.attrs["fingerprint"])
+        for name, value in expected.items():
+            if found.get(name) != value:
+                raise FileError(
+                    f"checkpoint {path}: expected {name} = {value}, got a run with {found.get(name)}; take another "
+                    "path, or remove the file"
+                )
+        parts = zip(draws.theta, draws.log_prob, strict=True)
+        runs = [_read_run(group[f"{e}"], *part) for e, part in enumerate(parts)]
+        stored = Stored(draws, runs, group.attrs["plan"], int(group.attrs["goal"]), bool(group.attrs["finished"]))
+    for run in stored.runs:
+        if not np.allclose(posterior(run.state.coords), run.state.log_prob, rtol=1e-6, atol=1e-6):
+            raise FileError(
+                f"checkpoint {path}: expected a run of this posterior, got one of another model, prior or data; take "
+                "another path, or remove the file"
+            )
+    return stored
+
+
+def _write_run(run: EnsembleRun, n_draws: int, group: h5py.Group) -> None:
+    """The state, and draws that the other ensembles do not have yet."""
+    state = run.state
+    group.attrs.update({name: getattr(state, name) for name in _COUNTS})
+    for name in _ARRAYS:
+        group[name] = getattr(state, name)
+    _, words, position, has_normal, normal = state.random
+    group["random"] = words
+    group["random"].attrs.update({"position": position, "has_normal": has_normal, "normal": normal})
+    for i, move in enumerate(state.moves):
+        for key, value in move.items():
+            group[f"moves/{i}/{key}"] = value
+    theta, log_prob = run.draws()
+    group["theta"], group["log_prob_of_draws"] = theta[:, n_draws:], log_prob[:, n_draws:]
+
+
+def _read_run(group: h5py.Group, theta: Array, log_prob: Array) -> EnsembleRun:
+    random = group["random"]
+    about = {name: random.attrs[name].item() for name in ("position", "has_normal", "normal")}
+    moves = group.get("moves", {})
+    state = EnsembleState(
+        **{name: group.attrs[name].item() for name in _COUNTS},
+        **{name: group[name][()] for name in _ARRAYS},
+        random=("MT19937", random[()], *about.values()),
+        moves=tuple({key: value[()] for key, value in moves[f"{i}"].items()} for i in range(len(moves))),
+    )
+    more, log_prob_more = group["theta"][()], group["log_prob_of_draws"][()]
+    return EnsembleRun(state, (theta, more), (log_prob, log_prob_more))

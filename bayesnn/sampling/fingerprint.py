@@ -1,0 +1,52 @@
+"""What a run is of: if any of this differs, its draws are not to be continued."""
+
+from hashlib import sha256
+
+import numpy as np
+from emcee.moves import Move
+
+from bayesnn.posterior.posterior import Posterior
+from bayesnn.protocols import Array, LogDensity
+from bayesnn.sampling.gather import names_of
+from bayesnn.sampling.moves.gradient import TunedMove
+
+Fingerprint = dict[str, str]
+
+
+def fingerprint(
+    posterior: LogDensity,
+    moves: list[tuple[Move, float]],
+    *,
+    start: Array | None,
+    seed: str,
+    sizes: dict[str, int],
+) -> Fingerprint:
+    """Settings by the names that a user knows them by; values of the density are compared apart from these."""
+    names = names_of(posterior)
+    data = posterior.data if isinstance(posterior, Posterior) else None
+    arrays = () if data is None else (data.X, data.y, data.yerr, data.cov)
+    return {
+        "parameters": f"{len(names)}: {', '.join(names[:3])} ... {_digest(np.array(names))}",
+        "data": "none" if data is None else f"{data.n_rows} rows, {_digest(*arrays)}",
+        "moves": " + ".join(f"{weight:g} {_settings(move)}" for move, weight in moves),
+        "start": "left out" if start is None else _digest(np.asarray(start, dtype=np.float64)),
+        "rng": seed,
+        **{name: str(value) for name, value in sizes.items()},
+    }
+
+
+def _settings(move: Move) -> str:
+    """The name of a move and what it was given."""
+    plain = {key: value for key, value in vars(move).items() if isinstance(value, int | float | str | None)}
+    given = ", ".join(f"{key}={value}" for key, value in sorted(plain.items()))
+    tuned = f" {_digest(*move.state().values())}" if isinstance(move, TunedMove) else ""
+    return f"{type(move).__name__}({given}){tuned}"
+
+
+def _digest(*arrays: Array | None) -> str:
+    found = sha256()
+    for array in arrays:
+        if array is not None:
+            text = array.astype("U") if array.dtype.kind == "O" else array
+            found.update(f"{text.dtype.str}{text.shape}".encode() + np.ascontiguousarray(text).tobytes())
+    return found.hexdigest()[:12]

@@ -1,0 +1,65 @@
+"""Draws out of what ensembles have drawn, as many as all of them have."""
+
+import numpy as np
+
+from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.protocols import Array, LogDensity
+from bayesnn.sampling.draws import Draws
+from bayesnn.sampling.ensemble import EnsembleTask, kernel
+from bayesnn.sampling.rounds import EnsembleRun
+
+
+def names_of(density: LogDensity) -> tuple[str, ...]:
+    """A label for each component of θ."""
+    return (
+        density.names
+        if isinstance(density, PosteriorDensity)
+        else tuple(f"theta[{i}]" for i in range(density.n_params))
+    )
+
+
+def common(runs: list[EnsembleRun]) -> int:
+    """Draws that every ensemble has."""
+    return min(run.n_draws for run in runs)
+
+
+def log_prob_of(runs: list[EnsembleRun]) -> Array:
+    """(E, W, n), of the draws that every ensemble has."""
+    return np.stack([np.concatenate(run.log_prob, axis=1)[:, : common(runs)] for run in runs])
+
+
+def gather(
+    task: EnsembleTask,
+    runs: list[EnsembleRun],
+    *,
+    interacting: bool,
+    seed: str,
+    seconds: float,
+    stopped: str,
+    with_likelihood: bool,
+) -> Draws:
+    """All that ensembles have in common; log_likelihood, which is the costly part, NaN where it is not wanted yet."""
+    n = common(runs)
+    drawn = [run.draws() for run in runs]
+    theta, log_prob = (np.stack([parts[i][:, :n] for parts in drawn]) for i in (0, 1))
+    named = task.density if isinstance(task.density, PosteriorDensity) else None
+    known = named is not None and with_likelihood and n > 0
+    states = [run.state for run in runs]
+    return Draws(
+        theta=theta,
+        log_prob=log_prob,
+        log_likelihood=named.log_likelihood(theta) if named and known else np.full(log_prob.shape, np.nan),
+        acceptance=np.stack([run.state.accepted / max(run.n_draws, 1) for run in runs]),
+        names=names_of(task.density),
+        n_warmup=task.n_warmup,
+        n_evaluations=sum(state.n_evaluations for state in states),
+        n_nan=sum(state.n_nan for state in states),
+        n_divergent=sum(state.n_divergent for state in states),
+        seconds=seconds,
+        interacting=interacting,
+        kernels=tuple(kernel(task, state) for state in states),
+        seed=seed,
+        values=named.unpack(theta) if named else {"theta": theta},
+        posterior=named,
+        stopped=stopped,
+    )

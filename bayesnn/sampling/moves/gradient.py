@@ -1,0 +1,182 @@
+"""What moves along gradients share: trajectories of all walkers at once, their acceptance, and tuning in warm-up."""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+from emcee.moves import Move
+from emcee.state import State
+
+from bayesnn.errors import SettingError
+from bayesnn.protocols import Array, FloatArray, LogDensity
+from bayesnn.sampling.leapfrog import Point
+from bayesnn.sampling.metric import Metric, metric_of
+from bayesnn.sampling.tuning import Moments, StepSize, packed, plain, unpacked
+
+_LENGTH = 1.2
+"""Of a trajectory, in units of how far walkers wander. Near the best for f and for the log posterior of three networks,
+whose best lengths in units of scale differ by a factor of six."""
+_LONGEST = 256
+
+_OWN = ("step_size", "n_steps", "scale", "length", "n_divergent")
+
+
+@runtime_checkable
+class TunedMove(Protocol):
+    """A move with windows of warm-up, after which its kernel is fixed.
+
+    `state` holds all that the next step depends on, as copies; `restore` takes it back, so that a chain which goes on
+    from there is the same bit for bit. `kernel` says in a few words what warm-up found.
+    """
+
+    n_divergent: int
+
+    @property
+    def kernel(self) -> str: ...
+    def restart_tuning(self) -> None: ...
+    def end_window(self) -> None: ...
+    def freeze(self) -> None: ...
+    def state(self) -> dict[str, Array]: ...
+    def restore(self, state: dict[str, Array]) -> None: ...
+
+
+class GradientMove(Move, ABC):  # type: ignore[misc]
+    """A trajectory of every walker, accepted or not; a final class writes `trajectory`.
+
+    A class whose walkers see each other also writes `groups` and `metric`.
+    """
+
+    name: ClassVar[str]
+    interacting: ClassVar[bool] = False
+    learns_correlations: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        *,
+        step_size: float = 0.1,
+        n_steps: int | None = None,
+        scale: float | FloatArray = 1.0,
+        target_acceptance: float = 0.85,
+    ) -> None:
+        if (
+            not np.all(np.diag(scale) > 0 if np.ndim(scale) == 2 else np.asarray(scale) > 0)
+            or (np.ndim(scale) == 2 and not self.learns_correlations)
+            or not step_size > 0
+            or (n_steps is not None and n_steps < 1)
+            or not 0 < target_acceptance < 1
+        ):
+            raise SettingError(
+                f"{type(self).__name__}: expected scale > 0, step_size > 0, n_steps >= 1 and "
+                f"0 < target_acceptance < 1, got {scale}, {step_size}, {n_steps}, {target_acceptance}"
+            )
+        self.step_size = float(step_size)
+        self.n_steps = 20 if n_steps is None else int(n_steps)
+        self.scale = scale
+        self.tune_length = n_steps is None
+        self.length = _LENGTH
+        self.target_acceptance = float(target_acceptance)
+        self.n_divergent = 0
+        self._cache: tuple[LogDensity | None, Point] | None = None
+        self._acceptance: Array = np.zeros(0)
+        self.restart_tuning()
+
+    @abstractmethod
+    def trajectory(
+        self, density: LogDensity, start: Point, n_steps: int, metric: Metric, rng: np.random.RandomState
+    ) -> tuple[Point, Array]:
+        """Ends of n_steps from there, with fresh momenta, and the log of the ratio that accepts them (W,)."""
+
+    def groups(self, n_walkers: int, rng: np.random.RandomState) -> list[Array]:
+        """Walkers that move together, group after group."""
+        return [np.arange(n_walkers)]
+
+    def metric(self, complement: Array) -> Metric:
+        """The units of length of a group, which may depend on where the other walkers are, (W − group, P)."""
+        return metric_of(self.scale)
+
+    def propose(self, model: Any, state: State) -> tuple[State, Array]:
+        """One trajectory of every walker."""
+        density, rng = model.log_prob_fn.f, model.random
+        _check(density, self)
+        here = self._at(density, state.coords)
+        accepted, self._acceptance = np.zeros((2, len(here.x)))
+        for walkers in self.groups(len(here.x), rng):
+            metric = self.metric(np.delete(here.x, walkers, axis=0))
+            with np.errstate(over="ignore", invalid="ignore"):
+                end, gain = self.trajectory(
+                    density, here.take(walkers), int(rng.randint(1, 2 * self.n_steps)), metric, rng
+                )
+            self.n_divergent += int(np.sum(~(gain > -1000.0)))
+            gain = np.where(np.isfinite(gain), np.minimum(gain, 0.0), -np.inf)
+            moved = np.log(rng.uniform(size=len(gain))) < gain
+            here = here.put(walkers[moved], end.take(moved))
+            accepted[walkers], self._acceptance[walkers] = moved, np.exp(gain)
+        self._cache = (density, here)
+        return self.update(state, State(here.x, log_prob=here.log_prob, copy=True), accepted > 0), accepted > 0
+
+    def tune(self, state: State, accepted: Array) -> None:
+        """Called by emcee after each step of warm-up: follow the acceptance, note positions and gradients."""
+        assert self._cache is not None
+        self._moments.observe(self._cache[1].x, self._cache[1].grad)
+        self.step_size = self._steps.observe(float(np.mean(self._acceptance)))
+        self._set_length()
+
+    def restart_tuning(self) -> None:
+        """Begin a new window of warm-up with what was learned."""
+        self._steps = StepSize(self.step_size, self.target_acceptance)
+        self._moments = Moments(correlations=self.learns_correlations)
+
+    def end_window(self) -> None:
+        """Take over the scales of the window that ends, and search the step size anew from there."""
+        if self._moments.count < 2:  # a move that was hardly chosen has learned nothing
+            return
+        new = self._moments.scale()
+        self.step_size = self._steps.average * float(np.exp(metric_of(self.scale).mean_log - metric_of(new).mean_log))
+        self.scale, self.length = new, _LENGTH * self._moments.reach(new)
+        self.restart_tuning()
+
+    def freeze(self) -> None:
+        """End warm-up: from here on the kernel is fixed."""
+        self.step_size = self._steps.average if self._steps.count else self.step_size
+        self._set_length()
+
+    @property
+    def kernel(self) -> str:
+        """What warm-up found, in a few words."""
+        return f"{self.name}, step {self.step_size:.3g}, {self.n_steps} steps"
+
+    def state(self) -> dict[str, Array]:
+        """All that the next step depends on."""
+        own = {name: np.array(getattr(self, name)) for name in _OWN}
+        here = {} if self._cache is None else packed("here", self._cache[1])
+        return own | packed("steps", self._steps) | packed("moments", self._moments) | here
+
+    def restore(self, state: dict[str, Array]) -> None:
+        """Go on from there, on the same density."""
+        for name in _OWN:
+            setattr(self, name, plain(state[name]))
+        self.restart_tuning()
+        vars(self._steps).update(unpacked("steps", state))
+        vars(self._moments).update(unpacked("moments", state))
+        here = unpacked("here", state)
+        self._cache = (None, Point(**here)) if here else None
+
+    def _set_length(self) -> None:
+        if self.tune_length:
+            self.n_steps = int(np.clip(round(self.length / self.step_size), 2, _LONGEST))
+
+    def _at(self, density: LogDensity, x: Array) -> Point:
+        """Value and gradient at x, which the last step has left behind."""
+        if self._cache is not None:
+            known, here = self._cache
+            if (known is density or known is None) and np.array_equal(here.x, x):
+                return here
+        return Point(x.copy(), *density.value_and_grad(x))
+
+
+def _check(density: object, move: Move) -> None:
+    if not isinstance(density, LogDensity):
+        raise SettingError(
+            f"{type(move).__name__}: expected a log density with value_and_grad, got {type(density).__name__}; "
+            'give the sampler the posterior itself, or use moves="stretch"'
+        )

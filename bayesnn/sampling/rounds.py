@@ -1,0 +1,71 @@
+"""Ensembles on their way together, slice by slice, so that they can be watched, stored and stopped."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bayesnn.executors import Joblib
+from bayesnn.protocols import Array, Executor
+from bayesnn.sampling.ensemble import EnsembleState, EnsembleTask, Segment, advance
+
+Parts = tuple[Array, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class EnsembleRun:
+    """A state and all draws before it: parts of θ (W, n, P) and of log_prob (W, n)."""
+
+    state: EnsembleState
+    theta: Parts = ()
+    log_prob: Parts = ()
+
+    @property
+    def n_draws(self) -> int:
+        """So far."""
+        return sum(part.shape[1] for part in self.theta)
+
+    def extended(self, segment: Segment) -> "EnsembleRun":
+        """With the draws that follow."""
+        if not segment.log_prob.size:
+            return replace(self, state=segment.state)
+        return EnsembleRun(segment.state, (*self.theta, segment.theta), (*self.log_prob, segment.log_prob))
+
+    def draws(self) -> tuple[Array, Array]:
+        """θ (W, n, P) and log_prob (W, n), each in one piece."""
+        empty = np.empty((*self.state.coords.shape, 0)).swapaxes(1, 2)
+        return np.concatenate([empty, *self.theta], axis=1), np.concatenate([empty[..., 0], *self.log_prob], axis=1)
+
+
+def rounds(
+    task: EnsembleTask, runs: list[EnsembleRun], stop: int, *, executor: Executor, seconds: Callable[[], float]
+) -> Iterator[tuple[list[EnsembleRun], BaseException | None]]:
+    """All ensembles after each slice, until they are at step `stop` or one has raised: that error comes last.
+
+    How long slices are is nothing but a matter of convenience: `seconds` says what the next should take.
+    """
+    n_steps, error = 1, None
+    while (step := min(run.state.step for run in runs)) < stop and error is None:
+        began = time.perf_counter()
+        runs, error = _slice(task, runs, min(stop, step + n_steps), executor)
+        yield runs, error
+        speed = n_steps / max(time.perf_counter() - began, 1e-9)
+        n_steps = int(np.clip(speed * seconds(), 1, 2 * n_steps))
+
+
+def _slice(
+    task: EnsembleTask, runs: list[EnsembleRun], stop: int, executor: Executor
+) -> tuple[list[EnsembleRun], BaseException | None]:
+    behind = [e for e, run in enumerate(runs) if run.state.step < stop]
+    after = list(runs)
+    for e, segment in zip(behind, executor.map(advance, [(task, runs[e].state, stop) for e in behind]), strict=False):
+        after[e] = runs[e].extended(segment)
+        if segment.error is not None:
+            return after, segment.error
+    return after, None
+
+
+def slice_seconds(executor: Executor) -> float:
+    """Of one slice: long enough that handing it over costs little."""
+    return 1.0 if isinstance(executor, Joblib) and executor.is_here else 5.0

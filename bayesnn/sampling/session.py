@@ -1,0 +1,150 @@
+"""One session of a run: rounds and looks at the draws, until there are enough; nothing is lost on the way."""
+
+import time
+import warnings
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from bayesnn.diagnostics.convergence import convergence
+from bayesnn.protocols import Executor
+from bayesnn.sampling.budget import Budget
+from bayesnn.sampling.checkpoint import Checkpoint
+from bayesnn.sampling.draws import Draws
+from bayesnn.sampling.ensemble import EnsembleTask
+from bayesnn.sampling.gather import common, gather, log_prob_of
+from bayesnn.sampling.progress import Report, Show
+from bayesnn.sampling.rounds import EnsembleRun, rounds, slice_seconds
+from bayesnn.sampling.until import Plan
+
+_FIGURES_SHARE, _FIGURES_EVERY = 0.02, 2.0
+"""Of the time, for the ESS and R-hat of a progress bar, and seconds between them at least."""
+
+
+@dataclass(eq=False)
+class Session:
+    """Runs on their way to a goal, a number of steps; `seconds_before` were spent in earlier sessions."""
+
+    task: EnsembleTask
+    runs: list[EnsembleRun]
+    goal: int
+    plan: Plan
+    checkpoint: Checkpoint
+    executor: Executor
+    show: Show | None
+    interacting: bool
+    seed: str
+    began: float
+    seconds_before: float = 0.0
+    _figures: tuple[float, float] = (np.nan, np.nan)
+    _budget: Budget = field(default_factory=lambda: Budget(share=_FIGURES_SHARE, every=_FIGURES_EVERY))
+
+    def __post_init__(self) -> None:
+        self._first_step, self._first_time = self._step, time.perf_counter()
+
+    def run(self) -> Draws:
+        """All draws, or those so far after Ctrl-C; whatever else ends it is raised once they are safe."""
+        try:
+            self._save_unfinished()
+            draws = self._draws(self._to_the_end(), with_likelihood=True)
+            self._save(draws, finished=True)
+        except KeyboardInterrupt:
+            draws = self._interrupted()
+        except BaseException as error:
+            self._save_unfinished()
+            if self.checkpoint.path is not None:
+                error.add_note(f"{common(self.runs)} draws of each walker are safe in {self.checkpoint.path}.")
+            raise
+        return draws
+
+    def _to_the_end(self) -> str:
+        """What ended it."""
+        slices = slice_seconds(self.executor)
+        while True:
+            pace = partial(self._pace, slices)
+            for runs, error in rounds(self.task, self.runs, self.goal, executor=self.executor, seconds=pace):
+                self.runs = runs
+                if error is not None:
+                    raise error
+                self._report()
+                if (late := self.plan.out_of_time(common(runs), self._seconds)) is not None:
+                    return late
+                if self.checkpoint.is_due:
+                    self._save_unfinished()
+            enough, n_draws = self.plan.look(self._draws(""))
+            if enough is not None:
+                return enough
+            self.goal = self.task.n_warmup + n_draws
+
+    def _pace(self, seconds: float) -> float:
+        """Of the next slice."""
+        return self.plan.seconds_left(seconds, self._seconds)
+
+    def _interrupted(self) -> Draws:
+        n = common(self.runs)
+        self._save_unfinished()
+        if n == 0:
+            raise KeyboardInterrupt("during warm-up, before the first draw")
+        note = f"Interrupted after {n} draws, {self._wanted} were wanted."
+        advice = (
+            f"; run it again with checkpoint={str(self.checkpoint.path)!r} to go on" if self.checkpoint.path else ""
+        )
+        warnings.warn(f"{note[:-1]}{advice}", RuntimeWarning, stacklevel=4)
+        return self._draws(note, with_likelihood=True)
+
+    def _save_unfinished(self) -> None:
+        if self.checkpoint.path is not None:
+            with self.checkpoint.budget.spending():
+                note = f"Unfinished: {common(self.runs)} draws, {self._wanted} were wanted."
+                self._save(self._draws(note), finished=False)
+
+    def _save(self, draws: Draws, *, finished: bool) -> None:
+        self.checkpoint.save(draws, self.runs, plan=repr(self.plan), goal=self.goal, finished=finished)
+
+    def _draws(self, stopped: str, *, with_likelihood: bool = False) -> Draws:
+        return gather(
+            self.task,
+            self.runs,
+            interacting=self.interacting,
+            seed=self.seed,
+            seconds=self._seconds,
+            stopped=stopped,
+            with_likelihood=with_likelihood,
+        )
+
+    def _report(self) -> None:
+        if self.show is None:
+            return
+        if self._budget.is_due and common(self.runs) >= 4:
+            with self._budget.spending():
+                found = convergence(log_prob_of(self.runs)[..., None])
+                self._figures = float(found.ess_bulk[0]), float(found.rhat[0])
+        states, rate = [run.state for run in self.runs], (self._step - self._first_step) / self._elapsed
+        report = Report(
+            step=self._step,
+            total=self.goal,
+            n_warmup=self.task.n_warmup,
+            acceptance=float(np.mean([np.mean(run.state.accepted) / max(run.n_draws, 1) for run in self.runs])),
+            log_prob=float(np.mean([np.mean(state.log_prob) for state in states])),
+            ess=self._figures[0],
+            rhat=self._figures[1],
+            seconds_left=self.plan.seconds_left((self.goal - self._step) / max(rate, 1e-9), self._seconds),
+        )
+        self.show(report)
+
+    @property
+    def _step(self) -> int:
+        return min(run.state.step for run in self.runs)
+
+    @property
+    def _wanted(self) -> int:
+        return max(self.goal - self.task.n_warmup, 0)
+
+    @property
+    def _elapsed(self) -> float:
+        return max(time.perf_counter() - self._first_time, 1e-9)
+
+    @property
+    def _seconds(self) -> float:
+        return self.seconds_before + time.perf_counter() - self.began

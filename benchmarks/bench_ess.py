@@ -1,0 +1,242 @@
+"""Effective samples per second, end to end: emcee with our moves against NumPyro, nutpie and BlackJAX.
+
+Each run is a process of its own, from its start to its last draw: imports, compilation and warm-up count. What counts
+is the smaller of the bulk ESS of f at 16 inputs and of the log posterior. Writes benchmarks/results/ess.md.
+
+    python -m benchmarks.bench_ess                 all runs, then the table
+    python -m benchmarks.bench_ess mams hubble     one run, kept for the table
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.networks import NETWORKS, Network
+from benchmarks.report import ROOT, write
+
+RUNS = ROOT / "benchmarks" / "results" / "ess"
+OURS = "mams"
+UNADJUSTED = "blackjax mclmc"
+N_POINTS = 16
+LENGTHS = {  # walkers, warm-up and draws of ours; warm-up and draws of four chains of NUTS; and of 16 of ChEES
+    "sin-gap": ((64, 200, 300), (1000, 1000), (1000, 500)),
+    "diabetes": ((16, 200, 400), (1000, 1500), (1000, 500)),
+    "hubble": ((64, 200, 400), (1000, 4000), (1000, 2000)),
+}
+
+
+def ours(network: Network, problem: str) -> np.ndarray:
+    """Four ensembles on two processes."""
+    import bayesnn as bnn
+
+    (n_walkers, n_warmup, n_draws), _, _ = LENGTHS[problem]
+    sizes = {"n_walkers": n_walkers, "n_warmup": n_warmup, "n_draws": n_draws}
+    with ProcessPoolExecutor(2) as pool:
+        return bnn.sample(network.posterior(), **sizes, executor=pool, progress=False).theta
+
+
+def numpyro_nuts(network: Network, problem: str) -> np.ndarray:
+    """Four chains at a time."""
+    os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=4"
+    import jax
+    from numpyro.infer import MCMC, NUTS
+
+    log_density = network.in_jax()
+    _, (n_warmup, n_draws), _ = LENGTHS[problem]
+    sampler = MCMC(
+        NUTS(potential_fn=lambda theta: -log_density(theta)),
+        num_warmup=n_warmup,
+        num_samples=n_draws,
+        num_chains=4,
+        chain_method="parallel",
+        progress_bar=False,
+    )
+    sampler.run(jax.random.PRNGKey(0), init_params=starts(network, 4))
+    return np.asarray(sampler.get_samples(group_by_chain=True))[:, None]
+
+
+def nutpie_nuts(network: Network, problem: str) -> np.ndarray:
+    """Four chains, gradients by JAX."""
+    import jax
+    import nutpie
+    from nutpie.compiled_pyfunc import from_pyfunc
+
+    n_params, both = network.posterior().n_params, jax.jit(jax.value_and_grad(network.in_jax()))
+
+    def make_log_density():
+        def log_density(theta):
+            value, grad = both(theta)
+            return float(value), np.asarray(grad)
+
+        return log_density
+
+    def make_expand(*_):
+        return lambda theta: {"theta": np.array(theta, dtype=np.float64)}
+
+    model = from_pyfunc(n_params, make_log_density, make_expand, [np.dtype("float64")], [(n_params,)], ["theta"])
+    _, (n_warmup, n_draws), _ = LENGTHS[problem]
+    trace = nutpie.sample(model, tune=n_warmup, draws=n_draws, chains=4, cores=2, seed=0, progress_bar=False)
+    return np.asarray(trace.posterior["theta"])[:, None]
+
+
+def blackjax_chees(network: Network, problem: str) -> np.ndarray:
+    """16 chains at once, the length of trajectories by the ChEES criterion."""
+    import blackjax
+    import jax
+    import optax
+
+    log_density, _, _, (n_warmup, n_draws) = network.in_jax(), *LENGTHS[problem]
+    keys = jax.random.split(jax.random.PRNGKey(0), 2)
+    warmup = blackjax.chees_adaptation(log_density, num_chains=16)
+    (states, parameters), _ = warmup.run(keys[0], starts(network, 16), 0.05, optax.adam(0.05), n_warmup)
+    kernel = jax.vmap(blackjax.dynamic_hmc(log_density, **parameters).step)
+
+    @jax.jit
+    def draws(states, key):
+        def step(states, key):
+            states, _ = kernel(jax.random.split(key, 16), states)
+            return states, states.position
+
+        return jax.lax.scan(step, states, jax.random.split(key, n_draws))[1]
+
+    return np.asarray(draws(states, keys[1])).swapaxes(0, 1).reshape(4, 4, n_draws, -1)
+
+
+def blackjax_mclmc(network: Network, problem: str) -> np.ndarray:
+    """Four chains without acceptance step: its bias is not seen by ESS."""
+    import blackjax
+    import jax
+
+    log_density, _, _, (n_warmup, n_draws) = network.in_jax(), *LENGTHS[problem]
+    n_steps = 40 * n_draws
+
+    def chain(position, key):
+        init, tune, run = jax.random.split(key, 3)
+        state = blackjax.mcmc.mclmc.init(position=position, logdensity_fn=log_density, rng_key=init)
+
+        def kernel(inverse_mass_matrix):
+            return blackjax.mcmc.mclmc.build_kernel(
+                logdensity_fn=log_density,
+                integrator=blackjax.mcmc.integrators.isokinetic_mclachlan,
+                inverse_mass_matrix=inverse_mass_matrix,
+            )
+
+        state, tuned, _ = blackjax.mclmc_find_L_and_step_size(
+            mclmc_kernel=kernel, num_steps=20 * n_warmup, state=state, rng_key=tune
+        )
+        algorithm = blackjax.mclmc(log_density, L=tuned.L, step_size=tuned.step_size)
+        _, positions = jax.lax.scan(
+            lambda state, key: (lambda new: (new, new.position))(algorithm.step(key, state)[0]),
+            state,
+            jax.random.split(run, n_steps),
+        )
+        return positions[::40]
+
+    keys = jax.random.split(jax.random.PRNGKey(0), 4)
+    return np.asarray(jax.jit(jax.vmap(chain))(starts(network, 4), keys))[:, None]
+
+
+def starts(network: Network, n: int) -> np.ndarray:
+    """Draws of the prior, drawn in a little."""
+    return 0.5 * network.posterior().sample_prior(np.random.default_rng(1), n)
+
+
+METHODS: dict[str, Callable[[Network, str], np.ndarray]] = {
+    OURS: ours,
+    "numpyro nuts": numpyro_nuts,
+    "nutpie": nutpie_nuts,
+    "blackjax chees": blackjax_chees,
+    UNADJUSTED: blackjax_mclmc,
+}
+
+
+def child(method: str, problem: str, began: float) -> None:
+    """One run, its figures on the last line of the output."""
+    network = NETWORKS[problem]()
+    theta = METHODS[method](network, problem)
+    seconds, posterior = time.time() - began, network.posterior()
+    from bayesnn.diagnostics.convergence import convergence
+
+    rows = np.unique(np.linspace(0, posterior.rows.n_rows - 1, N_POINTS).astype(int))
+    f = convergence(posterior.outputs(theta, posterior.rows.X[rows])[..., 0])
+    log_prob = convergence(posterior(theta)[..., None])
+    figures = {
+        "seconds": seconds,
+        "ess_f": f.ess_bulk.min(),
+        "ess_log_prob": log_prob.ess_bulk[0],
+        "rhat": max(f.rhat.max(), log_prob.rhat[0]),
+        "mean_log_prob": log_prob.mean[0],
+        "mcse": log_prob.mcse_mean[0],
+    }
+    print(json.dumps({name: float(value) for name, value in figures.items()}))
+
+
+def run(method: str, problem: str) -> dict[str, float]:
+    """In a fresh process."""
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "benchmarks.bench_ess", method, problem, str(time.time())]
+    output = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
+    figures = json.loads(output.splitlines()[-1])
+    RUNS.mkdir(parents=True, exist_ok=True)
+    path(method, problem).write_text(json.dumps(figures))
+    return figures
+
+
+def path(method: str, problem: str) -> Path:
+    """Where the figures of a run are kept."""
+    return RUNS / f"{problem} {method}.json"
+
+
+def rate(figures: dict[str, float]) -> float:
+    """Effective samples a second."""
+    return min(figures["ess_f"], figures["ess_log_prob"]) / figures["seconds"]
+
+
+def table() -> None:
+    """Of the runs that are kept."""
+    rows, ratios = [], []
+    for problem in NETWORKS:
+        kept = {m: json.loads(path(m, problem).read_text()) for m in METHODS if path(m, problem).exists()}
+        best = max(rate(figures) for m, figures in kept.items() if m not in (OURS, UNADJUSTED))
+        ratios.append(rate(kept[OURS]) / best)
+        for method, r in kept.items():
+            note = " (unadjusted)" if method == UNADJUSTED else "" if r["rhat"] <= 1.01 else " (R-hat > 1.01)"
+            rows.append(
+                f"{problem} | {method}{note} | {r['seconds']:.1f} | {r['ess_f']:.0f} | {r['ess_log_prob']:.0f} | "
+                f"{r['rhat']:.3f} | {r['mean_log_prob']:.2f} ± {r['mcse']:.2f} | {rate(r):.1f} | "
+                f"{rate(kept[OURS]) / rate(r):.1f}"
+            )
+    write(
+        "ess",
+        "Effective samples per second, end to end",
+        notes=f"{__doc__.split('Writes')[0].split(chr(10), 2)[2]}\nOurs over the best adjusted peer: "
+        f"{', '.join(f'{r:.1f}' for r in ratios)}; geometric mean {np.exp(np.mean(np.log(ratios))):.1f} (5 is asked for, "
+        "none below 2).",
+        columns=["posterior", "sampler", "s", "ESS f", "ESS log p", "R-hat", "mean log p", "min ESS / s", "ours / it"],
+        rows=rows,
+        peers="jax numpyro nutpie blackjax",
+    )
+
+
+def main() -> None:
+    if len(sys.argv) == 4:
+        child(sys.argv[1], sys.argv[2], float(sys.argv[3]))
+        return
+    if len(sys.argv) == 3:
+        print(run(*sys.argv[1:]))
+        return
+    for problem in NETWORKS:
+        for method in METHODS:
+            print(problem, method, run(method, problem), flush=True)
+    table()
+
+
+if __name__ == "__main__":
+    main()

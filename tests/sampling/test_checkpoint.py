@@ -1,0 +1,306 @@
+"""Runs that end before their time, in every way that there is, go on as if nothing had happened."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from dataclasses import fields
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import bayesnn as bnn
+from bayesnn.errors import FileError, SettingError
+from bayesnn.sampling import archive, checkpoint, session
+from tests.conftest import ROOT
+from tests.problems.densities import LogGammas
+from tests.sampling.killed import MOVES, SHAPES, settings
+
+SKEWED = LogGammas(SHAPES)
+TIMED = {"seconds", "values", "posterior"}
+
+
+def same(one: bnn.sampling.draws.Draws, other) -> None:
+    for field in fields(one):
+        if field.name not in TIMED:
+            np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name), err_msg=field.name)
+
+
+def python(*arguments: str, **options) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, env=environment, **options
+    )
+
+
+@pytest.fixture
+def often(monkeypatch) -> None:
+    """The file is written after every slice, and slices are short."""
+    monkeypatch.setattr(checkpoint, "_SHARE", 1e9)
+    monkeypatch.setattr(checkpoint, "_EVERY", 0.0)
+    monkeypatch.setattr(session, "slice_seconds", lambda executor: 0.01)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.parametrize(
+    ("moves", "where"),
+    [
+        ("hmc", "anywhere"),
+        ("stretch and de", "half way"),
+        ("mams", "half way"),
+        pytest.param("walk-hmc", "before", marks=pytest.mark.slow),
+        pytest.param("hmc and stretch", "after", marks=pytest.mark.slow),
+        *(pytest.param(moves, "anywhere", marks=pytest.mark.slow) for moves in list(MOVES)[1:]),
+    ],
+)
+def test_a_killed_run_goes_on_to_the_same_draws(moves: str, where: str, tmp_path) -> None:
+    done = python("-m", "tests.sampling.killed", moves, where, str(tmp_path / "run.h5"))
+    deaths = done.stdout.split()
+    assert done.returncode == 0, done.stderr
+    assert len(deaths) >= 5, "it has hardly died"
+    assert list(tmp_path.iterdir()) == [tmp_path / "run.h5"]
+    same(bnn.load(tmp_path / "run.h5"), bnn.sample(SKEWED, **settings(moves)))
+
+
+class Failing:
+    """The skewed density, which raises at its n-th call."""
+
+    n_params = 3
+
+    def __init__(self, n: int, error: BaseException) -> None:
+        self.left, self.error = n, error
+
+    def __call__(self, theta):
+        return self.value_and_grad(theta)[0]
+
+    def value_and_grad(self, theta):
+        self.left -= 1
+        if self.left == 0:
+            raise self.error
+        return SKEWED.value_and_grad(theta)
+
+
+@pytest.mark.parametrize("moves", ["hmc", "stretch and de"])
+def test_an_error_of_the_density_loses_nothing(moves: str, tmp_path, capsys) -> None:
+    """With slices of a second; then again with the density mended."""
+    path, calls = tmp_path / "run.h5", {"hmc": 700, "stretch and de": 450}[moves]
+    with pytest.raises(ZeroDivisionError, match="mine") as caught:
+        bnn.sample(Failing(calls, ZeroDivisionError("mine")), checkpoint=path, **settings(moves))
+    assert "draws of each walker are safe in" in caught.value.__notes__[0]
+    so_far = bnn.load(path)
+    assert so_far.stopped == f"Unfinished: {so_far.n_draws} draws, 60 were wanted."
+    whole = bnn.sample(SKEWED, **settings(moves))
+    np.testing.assert_array_equal(so_far.theta, whole.theta[:, :, : so_far.n_draws])
+    with h5py.File(path) as file:
+        drawn = [file[f"run/{e}"].attrs["step"] for e in (0, 1)]
+    assert 60 < min(drawn) < 120
+    same(bnn.sample(SKEWED, checkpoint=path, **settings(moves)), whole)
+
+
+def test_an_interrupt_ends_it_with_what_there_is(tmp_path, often) -> None:
+    path = tmp_path / "run.h5"
+    with pytest.warns(
+        RuntimeWarning, match=r"Interrupted after \d+ draws, 60 were wanted; run it again with checkpoint="
+    ):
+        draws = bnn.sample(Failing(700, KeyboardInterrupt()), checkpoint=path, **settings("hmc"))
+    assert 0 < draws.n_draws < 60
+    assert draws.stopped == f"Interrupted after {draws.n_draws} draws, 60 were wanted."
+    whole = bnn.sample(SKEWED, **settings("hmc"))
+    np.testing.assert_array_equal(draws.theta, whole.theta[:, :, : draws.n_draws])
+    same(bnn.sample(SKEWED, checkpoint=path, **settings("hmc")), whole)
+    with pytest.raises(KeyboardInterrupt, match="before the first draw"):
+        bnn.sample(Failing(30, KeyboardInterrupt()), **settings("hmc"))
+
+
+INTERRUPTED = """
+import sys, threading, os, signal, time, warnings, numpy as np, bayesnn as bnn
+from tests.sampling.killed import LogGammas, SHAPES, settings
+run = {**settings("stretch and de"), "n_draws": 1_000_000}
+threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+draws = bnn.sample(LogGammas(SHAPES), checkpoint=sys.argv[1], **run)
+print(draws.n_draws, draws.stopped)
+"""
+
+
+def test_ctrl_c(tmp_path) -> None:
+    done = python("-c", INTERRUPTED, str(tmp_path / "run.h5"))
+    assert done.returncode == 0, done.stderr
+    n_draws, stopped = done.stdout.split(maxsplit=1)
+    assert int(n_draws) > 10
+    assert stopped.startswith(f"Interrupted after {n_draws} draws")
+    assert "to go on" in done.stderr
+    assert bnn.load(tmp_path / "run.h5").n_draws == int(n_draws)
+    assert list(tmp_path.iterdir()) == [tmp_path / "run.h5"]
+
+
+def test_a_finished_run_returns_at_once(network, tmp_path) -> None:
+    post, path = network(1, 2, 1), tmp_path / "run.h5"
+    run = {"n_draws": 30, "n_warmup": 30, "n_walkers": 4, "n_ensembles": 2, "progress": False, "checkpoint": path}
+    first = bnn.sample(post, **run)
+    stamp = path.stat().st_mtime_ns
+    same(bnn.sample(post, **run), first)
+    assert path.stat().st_mtime_ns == stamp
+    assert bnn.sample(post, **run).posterior is post
+    same(bnn.load(path, posterior=post), first)
+
+
+def test_more_draws_go_on_from_there_and_fewer_are_refused(tmp_path) -> None:
+    run = settings("hmc")
+    bnn.sample(SKEWED, checkpoint=tmp_path / "run.h5", **{**run, "n_draws": 25})
+    same(bnn.sample(SKEWED, checkpoint=tmp_path / "run.h5", **run), bnn.sample(SKEWED, **run))
+    with pytest.raises(SettingError, match="at least 60, which the checkpoint holds, got 25"):
+        bnn.sample(SKEWED, checkpoint=tmp_path / "run.h5", **{**run, "n_draws": 25})
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"rng": 6}, "rng"),
+        ({"n_warmup": 61}, "n_warmup"),
+        ({"moves": "stretch"}, "moves"),
+        ({"moves": bnn.HMC(step_size=0.2)}, "moves"),
+        ({"moves": bnn.HMC(n_steps=20)}, "moves"),
+        ({"start": np.zeros(3)}, "start"),
+        ({"n_ensembles": 3, "start": np.zeros(3)}, "n_ensembles"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_another_run_is_refused_by_name(change, named: str, tmp_path) -> None:
+    path = tmp_path / "run.h5"
+    bnn.sample(SKEWED, checkpoint=path, **settings("hmc"))
+    held = path.read_bytes()
+    with pytest.raises(FileError, match=rf"expected {named} = .*|expected start = .*"):
+        bnn.sample(SKEWED, checkpoint=path, **{**settings("hmc"), **change})
+    assert path.read_bytes() == held
+
+
+def test_another_problem_is_refused(hubble, tmp_path) -> None:
+    def posterior(scale: float = 1.0, data=hubble, activation: str = "tanh"):
+        model = bnn.MLP((1, 2, 1), activation=activation)
+        return bnn.Posterior(model, bnn.Gaussian(), prior={"*": bnn.Normal(0, scale)}, data=data)
+
+    run = {"n_draws": 10, "n_warmup": 10, "n_walkers": 4, "n_ensembles": 2, "progress": False}
+    run |= {"checkpoint": tmp_path / "run.h5"}
+    bnn.sample(posterior(), **run)
+    moved = bnn.Dataset(hubble.X, hubble.y + np.eye(31)[4] * 1e-12, yerr=hubble.yerr)
+    for other, message in (
+        (posterior(scale=1.001), "another model, prior or data"),
+        (posterior(activation="relu"), "another model, prior or data"),
+        (posterior(data=moved), "expected data = 31 rows"),
+    ):
+        with pytest.raises(FileError, match=message):
+            bnn.sample(other, **run)
+    with pytest.raises(FileError, match=r"another model, prior or data|expected parameters"):
+        bnn.sample(SKEWED, start=np.zeros(3), **run)
+
+
+def test_files_that_are_no_checkpoint_are_left_alone(tmp_path) -> None:
+    run = settings("hmc")
+    whole = tmp_path / "whole.h5"
+    draws = bnn.sample(SKEWED, checkpoint=whole, **run)
+    held = whole.read_bytes()
+    (tmp_path / "half.h5").write_bytes(held[: len(held) // 2])
+    (tmp_path / "nearly.h5").write_bytes(held[:-1])
+    (tmp_path / "empty.h5").write_bytes(b"")
+    (tmp_path / "thesis.txt").write_text("not HDF5")
+    draws.save(tmp_path / "draws.h5")
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["theta"] = 1.0
+    for name in ("half.h5", "nearly.h5", "empty.h5", "thesis.txt", "draws.h5", "other.h5"):
+        before = (tmp_path / name).read_bytes()
+        with pytest.raises(FileError, match="expected"):
+            bnn.sample(SKEWED, checkpoint=tmp_path / name, **run)
+        assert (tmp_path / name).read_bytes() == before
+    with pytest.raises(FileError, match="got a folder"):
+        bnn.sample(SKEWED, checkpoint=tmp_path, **run)
+    with pytest.raises(FileError, match="folder that can be written"):
+        bnn.sample(SKEWED, checkpoint=tmp_path / "thesis.txt" / "run.h5", **run)
+    assert not list(tmp_path.glob("*.lock"))
+
+
+WAITING = """
+import sys, time, numpy as np, bayesnn as bnn
+from tests.sampling.killed import LogGammas, SHAPES, settings, write_often
+write_often()
+class Slow(LogGammas):
+    def value_and_grad(self, theta):
+        time.sleep(0.02)
+        return super().value_and_grad(theta)
+bnn.sample(Slow(SHAPES), checkpoint=sys.argv[1], **settings("stretch and de"))
+"""
+
+
+def test_the_second_of_two_processes_is_told(tmp_path) -> None:
+    path = tmp_path / "run.h5"
+    first = subprocess.Popen([sys.executable, "-c", WAITING, str(path)], cwd=ROOT)
+    try:
+        deadline = time.monotonic() + 30
+        while not path.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        with pytest.raises(FileError, match="got another process at work on it"):
+            bnn.sample(SKEWED, checkpoint=path, **settings("stretch and de"))
+        assert first.poll() is None
+    finally:
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    run = settings("stretch and de")
+    same(bnn.sample(SKEWED, checkpoint=path, **run), bnn.sample(SKEWED, **run))
+
+
+def test_a_full_disk_costs_no_draws(tmp_path, often) -> None:
+    """Files may not grow beyond 25 kB: the first writings fit, the later ones do not."""
+    path, run = tmp_path / "run.h5", settings("hmc")
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    whole = bnn.sample(SKEWED, **run)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (75_000, hard))
+        with pytest.warns(RuntimeWarning, match="could not be written .* is still there"):
+            same(bnn.sample(SKEWED, checkpoint=path, **run), whole)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    so_far = bnn.load(path)
+    assert 0 < so_far.n_draws < 60
+    np.testing.assert_array_equal(so_far.theta, whole.theta[:, :, : so_far.n_draws])
+    assert list(tmp_path.iterdir()) == [path]
+    same(bnn.sample(SKEWED, checkpoint=path, **run), whole)
+
+
+def test_writing_takes_a_small_part_of_the_time(tmp_path, monkeypatch) -> None:
+    """However large the file: the next writing waits a hundred times as long as the last one took."""
+    now, written = [0.0], []
+
+    class Clock:
+        @staticmethod
+        def monotonic() -> float:
+            return now[0]
+
+    monkeypatch.setattr("bayesnn.sampling.budget.time", Clock)
+    budget = checkpoint.Checkpoint(Path("x"), {}).budget
+    while now[0] < 10_000:
+        now[0] += 0.5
+        if budget.is_due:
+            with budget.spending():
+                written.append(now[0])
+                now[0] += 0.001 * len(written) ** 2
+    assert len(written) > 20
+    assert sum(0.001 * n**2 for n in range(1, len(written) + 1)) < 0.011 * 10_000
+
+
+def test_the_place_of_a_file_is_taken_whole_or_not_at_all(tmp_path, monkeypatch) -> None:
+    path, order = tmp_path / "run.h5", []
+    run = settings("stretch and de")
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(archive.os, "fsync", lambda handle: (order.append("on disk"), fsync(handle)))
+    monkeypatch.setattr(archive.os, "replace", lambda *paths: (order.append("in place"), replace(*paths)))
+    bnn.sample(SKEWED, checkpoint=path, **run)
+    assert order == ["on disk", "in place"] * 2  # at the beginning and at the end
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        bnn.load(path)

@@ -1,0 +1,191 @@
+"""What a verdict rests on, and where it is shown."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import bayesnn as bnn
+from bayesnn.sampling.draws import Draws
+from bayesnn.sampling.leapfrog import Phase, leapfrog
+from bayesnn.sampling.metric import Diagonal
+from bayesnn.sampling.stuck import stuck_walkers
+from tests.problems.exact_draws import as_draws
+
+rng = np.random.default_rng(0)
+
+
+@pytest.fixture
+def good(network) -> Draws:
+    """Independent draws as if of a posterior: all is well."""
+    post = network(1, 3, 1)
+    return as_draws(post, np.random.default_rng(1).standard_normal((4, 8, 100, post.n_params)))
+
+
+@pytest.fixture
+def bad(good) -> Draws:
+    """The same, but one ensemble sits elsewhere."""
+    theta = good.theta.copy()
+    theta[2, ..., -1] += 3.0
+    return as_draws(good.posterior, theta)
+
+
+def test_norms_of_layers_count_and_ignore_the_order_of_units(good) -> None:
+    diagnosis = bnn.diagnose(good)
+    assert diagnosis.ok
+    assert diagnosis.norm_names == ("|W1|", "|b1|", "|W2|", "|b2|")
+    assert "norms of 4 layers" in diagnosis.verdict
+    np.testing.assert_allclose(diagnosis.norms.mean[0], np.linalg.norm(good.values["W1"], axis=(-2, -1)).mean())
+    theta, flips = good.theta.copy(), np.random.default_rng(2).permuted(np.tile(np.arange(3), (4 * 8 * 100, 1)), axis=1)
+    for blocks in ("W1", "b1", "W2"):
+        columns = [i for i, name in enumerate(good.names) if name.startswith(f"{blocks}[")]
+        flat = theta[..., columns].reshape(-1, 3)
+        theta[..., columns] = np.take_along_axis(flat, flips, axis=1).reshape(theta[..., columns].shape)
+    other = bnn.diagnose(as_draws(good.posterior, theta))
+    np.testing.assert_allclose(other.norms.ess_bulk, diagnosis.norms.ess_bulk)
+    np.testing.assert_allclose(other.function.rhat, diagnosis.function.rhat, rtol=1e-6)
+    inflated = good.theta.copy()
+    inflated[1, ..., :3] *= 3.0
+    wide = bnn.diagnose(as_draws(good.posterior, inflated), at=[1e9])  # where tanh is flat, f does not tell
+    assert wide.norms.rhat[0] > 1.1
+    assert wide.worst_rhat >= wide.norms.rhat[0]
+
+
+def test_parameters_of_a_line_count_and_norms_do_not(network) -> None:
+    post = network(1, 1)
+    diagnosis = bnn.diagnose(as_draws(post, rng.standard_normal((4, 8, 100, 2))))
+    assert diagnosis.norms is None
+    assert "2 parameters" in diagnosis.verdict
+
+
+def test_what_has_not_converged_says_so_wherever_it_is_shown(good, bad) -> None:
+    for text in (repr(bad), str(bad), bad._repr_html_(), bad.warning, str(bnn.diagnose(bad))):
+        assert "NOT CONVERGED: nested R-hat" in text.replace("&lt;", "<")
+    for text in (repr(good), str(good)):
+        assert "4 ensembles x 8 walkers x 100 draws of 10 parameters" in text
+        assert "NOT" not in text
+        assert "Converged: nested R-hat" in text
+    assert good.warning == ""
+    assert "<=" not in bad._repr_html_()  # escaped
+
+
+def test_predictions_and_plots_say_so_too(good, bad, hubble) -> None:
+    predictions = {name: bnn.predict(good.posterior, draws, [0.5, 1.0]) for name, draws in (("a", good), ("b", bad))}
+    assert predictions["a"].warning == ""
+    assert "NOT CONVERGED" in str(predictions["b"])
+    both = bnn.average(predictions, weights={"a": 0.5, "b": 0.5})
+    assert both.warning.startswith("b: NOT CONVERGED")
+    assert bnn.average(predictions, weights={"a": 1.0, "b": 0.0}).warning == ""
+    assert "NOT CONVERGED" in bnn.plot.predictive(predictions["b"], hubble, title="H").axes[0].get_title()
+    assert bnn.plot.predictive(predictions["a"], hubble, title="H").axes[0].get_title() == "H"
+    assert bnn.plot.trace(bad, title="H").get_suptitle().startswith("H\nNOT CONVERGED: nested R-hat <= ")
+    assert bnn.plot.trace(good, title="H").get_suptitle() == "H"
+    hasty = replace(bnn.maximum_a_posteriori(good.posterior), converged=False, message="stopped early")
+    assert bnn.predict(good.posterior, hasty, [1.0]).warning == "NOT CONVERGED: stopped early"
+
+
+def test_what_ended_a_run_is_part_of_the_verdict(good) -> None:
+    ended = replace(good, stopped="Interrupted after 100 draws, 500 were wanted.")
+    assert bnn.diagnose(ended).verdict.endswith("layers. Interrupted after 100 draws, 500 were wanted.")
+
+
+@pytest.mark.parametrize("n_draws", [0, 1, 3])
+def test_too_few_draws_to_say_anything(good, n_draws: int) -> None:
+    parts = {name: getattr(good, name)[:, :, :n_draws] for name in ("theta", "log_prob", "log_likelihood")}
+    short = replace(good, **parts, values={name: value[:, :, :n_draws] for name, value in good.values.items()})
+    assert not bnn.diagnose(short).ok
+    assert "NOT CONVERGED" in repr(short)
+    assert "NOT CONVERGED" in str(bnn.diagnose(replace(short, posterior=None)))
+
+
+def test_walkers_that_are_stuck_are_found(good) -> None:
+    assert stuck_walkers(good) == ()
+    idle, away = good.acceptance.copy(), good.log_prob.copy()
+    idle[3, 1] = 0.05
+    assert stuck_walkers(replace(good, acceptance=idle)) == ((3, 1),)
+    away[0, 5] -= 2 * np.ptp(away)
+    found = bnn.diagnose(replace(good, log_prob=away))
+    assert found.stuck == ((0, 5),)
+    assert not found.ok
+    assert "1 of 32 walkers is stuck (ensemble 1, walker 6)" in found.advice
+    slow = good.acceptance * np.where(np.arange(8) % 2, 1.0, 0.5)  # half as often is not stuck
+    assert stuck_walkers(replace(good, acceptance=slow)) == ()
+
+
+def test_a_walker_in_a_mode_of_its_own_is_stuck() -> None:
+    """A deep and a shallow well: who starts in the shallow one never comes out."""
+
+    class Wells:
+        n_params = 2
+
+        def __call__(self, theta):
+            return self.value_and_grad(theta)[0]
+
+        def value_and_grad(self, theta):
+            near = theta[..., :1] > 50.0
+            delta = theta - np.where(near, 100.0, 0.0)
+            return -0.5 * np.sum(delta**2, axis=-1) - 40.0 * near[..., 0], -delta
+
+    start = rng.standard_normal((2, 8, 2))
+    start[1, 3] += 100.0
+    draws = bnn.sample(Wells(), start=start, n_walkers=8, n_ensembles=2, n_draws=60, n_warmup=60, progress=False)
+    assert bnn.diagnose(draws).stuck == ((1, 3),)
+
+
+def energies(log_prob, theta) -> float:
+    """E-BFMI as it is defined, of energies in a chain of exact HMC steps of moderate length."""
+    x, changes, levels = theta, [], []
+    for _ in range(300):
+        value, grad = log_prob(x)
+        start = Phase(x, value, grad, rng.standard_normal(x.shape))
+        levels.append(start.energy)
+        end = leapfrog(Bare(log_prob), start, 0.02, int(rng.integers(40, 110)), Diagonal(np.ones(x.shape[1])))
+        changes.append(end)
+        x = end.x
+    levels = np.array(levels)
+    return float(np.mean(np.diff(levels, axis=0) ** 2) / np.var(levels))
+
+
+class Bare:
+    def __init__(self, log_prob) -> None:
+        self.value_and_grad = log_prob
+
+
+def test_energy_is_that_of_successive_steps() -> None:
+    """On a normal, and on Student's t with 5 degrees of freedom, whose log density has a long tail."""
+
+    def normal(x):
+        return -0.5 * np.sum(x**2, axis=-1), -x
+
+    def heavy(x):
+        scale = 5 + np.sum(x**2, axis=-1)
+        return -0.5 * 25 * np.log(scale), -25 * x / scale[:, None]
+
+    z, chi2 = rng.standard_normal((40, 20)), rng.chisquare(5, size=(40, 1))
+    for log_prob, first in ((normal, z), (heavy, z / np.sqrt(chi2 / 5))):
+        theta = rng.standard_normal((1, 40, 2000, 20))
+        if log_prob is heavy:
+            theta = theta / np.sqrt(rng.chisquare(5, size=(1, 40, 2000, 1)) / 5)
+        values = log_prob(theta.reshape(-1, 20))[0].reshape(1, 40, 2000)
+        zeros = np.zeros(0)
+        draws = Draws(
+            theta, values, values * np.nan, np.ones((1, 40)), tuple("abcdefghijklmnopqrst"), 0, 0, 0, 0, 0.0, False,
+            ("hmc, step 1",), "0", {"theta": zeros},
+        )  # fmt: skip
+        from bayesnn.sampling.diagnosis import _bfmi
+
+        assert abs(_bfmi(draws) - energies(log_prob, first)) < 0.12 * _bfmi(draws), (log_prob.__name__, _bfmi(draws))
+        assert np.isnan(_bfmi(replace(draws, kernels=("mams, step 1",))))
+
+
+def test_little_energy_is_told(good) -> None:
+    spread = good.log_prob * 0 + 20 * rng.standard_normal(good.log_prob.shape)
+    told = bnn.diagnose(replace(good, log_prob=spread, kernels=("hmc, step 1",) * 4))
+    assert told.bfmi == pytest.approx(10 / (5 + 400), rel=0.1)
+    assert "Energy moves slowly (E-BFMI 0.0" in told.advice
+
+
+def test_unidentified_parameters_are_there_for_who_asks(good) -> None:
+    diagnosis = bnn.diagnose(good)
+    assert "parameters" not in vars(diagnosis)  # 500 of them would take their time, and say nothing
+    assert diagnosis.parameters.rhat.shape == (10,)

@@ -1,0 +1,95 @@
+"""An ensemble is a value: advanced in one call or in many, with whatever moves, it draws the same."""
+
+from dataclasses import fields
+
+import emcee
+import numpy as np
+import pytest
+
+import bayesnn as bnn
+from bayesnn.sampling.ensemble import EnsembleTask, advance, begin
+from tests.problems.densities import LogGammas
+
+SKEWED = LogGammas(np.array([0.7, 1.0, 2.0]))
+START = SKEWED.mean + np.random.default_rng(0).standard_normal((7, 3))
+KINDS = {
+    "hmc": [(bnn.HMC(), 1.0)],
+    "mams": [(bnn.MAMS(), 1.0)],
+    "walk-hmc": [(bnn.WalkHMC(), 1.0)],
+    "stretch, de": [(emcee.moves.StretchMove(), 0.5), (emcee.moves.DEMove(), 0.5)],
+    "walk, kde": [(emcee.moves.WalkMove(), 0.5), (emcee.moves.KDEMove(), 0.5)],
+    "two tuned": [(bnn.HMC(), 0.5), (bnn.MAMS(), 0.3), (emcee.moves.StretchMove(), 0.2)],
+}
+
+
+def task_of(kind: str, density=SKEWED, n_warmup: int = 40) -> EnsembleTask:
+    return EnsembleTask(density, KINDS[kind], n_warmup)
+
+
+def begun(task: EnsembleTask):
+    return begin(task, START, np.random.SeedSequence(3))
+
+
+def in_pieces(task, state, stops):
+    segments = []
+    for stop in stops:
+        segments.append(advance((task, state, stop)))
+        state = segments[-1].state
+    return segments
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("stops", [[1, 8, 9, 20, 39, 40, 41, 42, 60, 80], [80]], ids=["in pieces", "again"])
+def test_pieces_make_no_difference(kind: str, stops) -> None:
+    """Ends of windows (8, 16, 32, 40 steps) among them."""
+    task = task_of(kind)
+    whole = advance((task, begun(task), 80))
+    parts = in_pieces(task, begun(task), stops)
+    np.testing.assert_array_equal(np.concatenate([part.theta for part in parts], axis=1), whole.theta)
+    np.testing.assert_array_equal(np.concatenate([part.log_prob for part in parts], axis=1), whole.log_prob)
+    for field in fields(whole.state):
+        one, other = getattr(whole.state, field.name), getattr(parts[-1].state, field.name)
+        assert str(one) == str(other), field.name
+    assert whole.theta.shape == (7, 40, 3)
+    assert whole.state.accepted.max() > 0
+
+
+class Failing:
+    """Raises at its n-th call."""
+
+    n_params = 3
+
+    def __init__(self, n: int, error: BaseException) -> None:
+        self.left, self.error = n, error
+
+    def __call__(self, theta):
+        return self.value_and_grad(theta)[0]
+
+    def value_and_grad(self, theta):
+        self.left -= 1
+        if self.left == 0:
+            raise self.error
+        return SKEWED.value_and_grad(theta)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt()])
+@pytest.mark.parametrize("calls", [57, 600])
+def test_an_error_ends_it_after_its_last_whole_step(kind: str, error, calls: int, capsys) -> None:
+    task = task_of(kind, Failing(calls, error))
+    first = begun(task)
+    segment = advance((task, first, 100_000))
+    assert segment.error is error
+    assert segment.state.step > 0
+    healthy = task_of(kind)
+    on, whole = advance((healthy, segment.state, 300)), advance((healthy, begun(healthy), 300))
+    np.testing.assert_array_equal(np.concatenate([segment.theta, on.theta], axis=1), whole.theta)
+    np.testing.assert_array_equal(on.state.accepted, whole.state.accepted)
+
+
+def test_a_state_is_not_touched_by_what_follows() -> None:
+    task = task_of("two tuned")
+    state = advance((task, begun(task), 30)).state
+    before = str([getattr(state, field.name) for field in fields(state)])
+    advance((task, state, 60))
+    assert str([getattr(state, field.name) for field in fields(state)]) == before
