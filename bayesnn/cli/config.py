@@ -55,11 +55,14 @@ class InferenceSection:
 
     estimates: tuple[str, ...] = ("map",)
     n_starts: int = 4
-    n_draws: int = 1000
+    n_draws: int | None = None
     n_warmup: int = 500
     n_ensembles: int = 4
     n_walkers: int | None = None
     moves: str = "auto"
+    ess: Number | None = None
+    rhat: Number | None = None
+    max_seconds: Number | None = None
 
 
 @dataclass(frozen=True)

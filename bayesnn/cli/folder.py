@@ -15,7 +15,7 @@ from bayesnn.data.dataset import Dataset
 from bayesnn.errors import FileError
 
 _DRAWS_HANG_ON = ("seed", "data", "prior", "model", "likelihood", "inference")
-_BUT_NOT_ON = {("inference", "estimates"), ("inference", "n_starts")}
+_BUT_NOT_ON = {("inference", name) for name in ("estimates", "n_starts", "n_draws", "ess", "rhat", "max_seconds")}
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,10 @@ kind = "gaussian"             # student-t, heteroscedastic, bernoulli, categoric
 [inference]
 # estimates = ["map"]         # of `fit`: map, mle
 # n_starts = 4                # climbs of each
-# n_draws = 1000              # of `sample`, kept draws of each walker
+# n_draws = 1000              # of `sample`, kept draws of each walker; more of them continue a run
+# ess = 400                   # it ends sooner where all that counts has this effective size,
+# rhat = 1.01                 # and this nested R-hat;
+# max_seconds = 600           # or where this is over
 # n_warmup = 500
 # n_ensembles = 4             # independent, so that they can be compared
 # n_walkers = 16

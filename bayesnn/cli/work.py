@@ -22,6 +22,7 @@ from bayesnn.sampling.archive import load
 from bayesnn.sampling.diagnosis import diagnose
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.run import sample
+from bayesnn.sampling.until import Until
 
 _ESTIMATES = {"map": maximum_a_posteriori, "mle": maximum_likelihood}
 
@@ -76,11 +77,9 @@ def fit_run(path: Path) -> Done:
 
 
 def sample_run(path: Path, *, progress: bool) -> Done:
-    """Draws and their diagnosis, in draws.h5 and summary.json; those that are there are not drawn again."""
+    """Draws and their diagnosis, in draws.h5 and summary.json; an interrupted run goes on, a whole one returns."""
     opened = _open(path)
-    draws = _draws(opened)
-    if draws is None:
-        draws = _drawn(opened, progress=progress)
+    draws = _drawn(opened, progress=progress)
     diagnosis = diagnose(draws)
     content = {
         "converged": diagnosis.ok,
@@ -90,11 +89,15 @@ def sample_run(path: Path, *, progress: bool) -> Done:
         "draws": int(draws.log_prob.size),
         "seconds": draws.seconds,
         "divergent": draws.n_divergent,
+        "stopped": draws.stopped,
         "folder": str(opened.folder.path),
     }
     opened.folder.write("summary.json", content)
-    opened.folder.log(f"sample: {diagnosis}")
-    said = f"{draws.log_prob.size} draws of {len(draws.names)} parameters in {draws.seconds:.0f} s\n{diagnosis}"
+    opened.folder.log(" ".join(text for text in ("sample:", draws.stopped, str(diagnosis)) if text))
+    if draws.stopped.startswith("Interrupted"):
+        raise KeyboardInterrupt(draws.stopped)
+    size = f"{draws.log_prob.size} draws of {len(draws.names)} parameters in {draws.seconds:.0f} s"
+    said = "\n".join(line for line in (size, draws.stopped, str(diagnosis)) if line)
     return Done(f"{said}\nWritten: {opened.folder.path}", content, diagnosis.ok)
 
 
@@ -152,8 +155,9 @@ def _draws(opened: Opened) -> Draws | None:
 def _drawn(opened: Opened, *, progress: bool) -> Draws:
     section = opened.run.config.inference
     opened.folder.log("sample: begun")
+    targets = {"ess": section.ess, "rhat": section.rhat, "max_seconds": section.max_seconds}
     with opened.run.at("inference"):
-        draws = sample(
+        return sample(
             opened.posterior,
             n_draws=section.n_draws,
             n_warmup=section.n_warmup,
@@ -161,10 +165,10 @@ def _drawn(opened: Opened, *, progress: bool) -> Draws:
             n_walkers=section.n_walkers,
             moves=section.moves,
             rng=opened.run.config.seed,
+            until=Until(**targets) if any(target is not None for target in targets.values()) else None,
+            checkpoint=opened.folder.draws,
             progress=progress,
         )
-    draws.save(opened.folder.draws)
-    return draws
 
 
 def _columns_of(prediction: Predictive, level: float) -> dict[str, list[float]]:

@@ -66,7 +66,7 @@ def own(table: Path, **sections: str) -> Path:
         "data": f'file = "{table.name}"\ntarget = "y"\nfeatures = ["x"]\nyerr = "s"',
         "model": "hidden = []",
         "prior": '"*" = "Normal(0, 1)"',
-        "inference": "n_draws = 60\nn_warmup = 60",
+        "inference": 'n_draws = 60\nn_warmup = 60\nmoves = "hmc"',
         **sections,
     }
     path = table.with_name("own.toml")
@@ -127,7 +127,7 @@ def test_sample_keeps_a_folder_and_a_second_start_returns_it(line: Path) -> None
     assert (folder / "draws.h5").stat().st_mtime_ns == written
     assert bnn.load(folder / "draws.h5").seed == "1"
     assert json.loads((folder / "config.json").read_text())["config"]["seed"] == 1
-    assert len((folder / "log.txt").read_text().splitlines()) == 3
+    assert len((folder / "log.txt").read_text().splitlines()) == 4
 
 
 def test_another_problem_in_the_same_folder_is_refused_with_its_line(line: Path) -> None:
@@ -136,8 +136,8 @@ def test_another_problem_in_the_same_folder_is_refused_with_its_line(line: Path)
     changed = run("sample", line, "--quiet")
     assert changed.exit_code == 2
     assert "line 7: *: expected 'Normal(0, 1)', with which" in changed.stderr
-    line.write_text(LINE.replace("n_draws = 100\n", ""))
-    assert "line 8: n_draws: expected 100, with which" in run("sample", line, "--quiet").stderr
+    line.write_text(LINE.replace("n_warmup = 80\n", ""))
+    assert "line 8: n_warmup: expected 80, with which" in run("sample", line, "--quiet").stderr
     line.write_text(LINE.replace("n_draws = 100", 'n_draws = 100  # as before\nestimates = ["mle"]'))
     assert run("sample", line, "--quiet").exit_code == 0
     line.write_text(LINE.replace("seed = 1", "seed = 2"))
@@ -161,17 +161,41 @@ def test_what_has_not_converged_has_an_exit_code_of_its_own(line: Path) -> None:
     assert json.loads(result.stdout)["converged"] is False
 
 
-def test_ctrl_c_keeps_what_there_is(line: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*arguments: object, **settings: object) -> None:
-        raise KeyboardInterrupt
+def test_ctrl_c_keeps_what_there_is_and_a_second_start_goes_on(line: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = line.with_name("whole.toml")
+    whole.write_text(LINE.replace('"kept"', '"whole"'))
+    assert run("sample", whole, "--quiet").exit_code == 0
+    calls, evaluate = 0, bnn.Posterior.value_and_grad
 
-    monkeypatch.setattr("bayesnn.cli.work.sample", interrupted)
+    def interrupted(self: bnn.Posterior, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        nonlocal calls
+        calls += 1
+        if calls == 2500:
+            raise KeyboardInterrupt
+        return evaluate(self, theta)
+
+    monkeypatch.setattr(bnn.Posterior, "value_and_grad", interrupted)
     result = run("sample", line, "--json")
-    assert result.exit_code == 130
-    assert json.loads(result.stdout)["exit_code"] == 130
-    assert (line.parent / "kept" / "config.json").exists()
     monkeypatch.undo()
+    assert result.exit_code == 130, result.output
+    assert json.loads(result.stdout)["exit_code"] == 130
+    assert (line.parent / "kept" / "draws.h5").exists()
     assert run("sample", line, "--quiet").exit_code == 0
+    first, second = (bnn.load(line.parent / name / "draws.h5") for name in ("whole", "kept"))
+    np.testing.assert_array_equal(first.theta, second.theta)
+
+
+def test_more_draws_continue_a_run_and_targets_end_it(line: Path) -> None:
+    line.write_text(LINE.replace("n_draws = 100", "n_draws = 5"))
+    run("sample", line, "--quiet")
+    few = bnn.load(line.parent / "kept" / "draws.h5")
+    line.write_text(LINE)
+    assert run("sample", line, "--quiet").exit_code == 0
+    many = bnn.load(line.parent / "kept" / "draws.h5")
+    np.testing.assert_array_equal(many.theta[:, :, :5], few.theta)
+    line.write_text(LINE.replace("n_draws = 100", "ess = 400\nrhat = 1.01").replace('"kept"', '"targets"'))
+    content = json.loads(run("sample", line, "--json").stdout)
+    assert (content["converged"], "reached" in content["stopped"]) == (True, True)
 
 
 def test_compare_weighs_the_models_of_one_file_and_of_several(line: Path) -> None:

@@ -35,7 +35,9 @@ def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]
     SettingError : a name that does not exist, or a move of emcee that samples another distribution.
     """
     if isinstance(moves, str) and moves == "auto":
-        moves = ("mams" if density.n_params > 1 else "hmc") if has_gradient(density) else [("stretch", 0.5), ("de", 0.5)]
+        moves = (
+            ("mams" if density.n_params > 1 else "hmc") if has_gradient(density) else [("stretch", 0.5), ("de", 0.5)]
+        )
     pairs = [(moves, 1.0)] if isinstance(moves, str | Move) else _pairs(moves)
     return [(_named(move) if isinstance(move, str) else _sound(move), float(weight)) for move, weight in pairs]
 
