@@ -13,8 +13,9 @@ from bayesnn.data.dataset import Dataset
 from bayesnn.errors import ConvergenceWarning
 from bayesnn.estimation.maximum import maximum_a_posteriori
 from bayesnn.estimation.optimum import Optimum
-from bayesnn.estimators.inference import Inferred, Settings, Start, infer
+from bayesnn.estimators.inference import Inferred, infer
 from bayesnn.estimators.network import PriorScale, network_posterior
+from bayesnn.estimators.settings import Settings, Start
 from bayesnn.evidence.estimate import log_evidence
 from bayesnn.evidence.result import Evidence
 from bayesnn.nn.units.unit import Unit

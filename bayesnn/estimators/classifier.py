@@ -12,8 +12,8 @@ from sklearn.utils.validation import validate_data
 from bayesnn.data.dataset import Dataset
 from bayesnn.errors import DataError
 from bayesnn.estimators.bayesian_mlp import BayesianMLP
-from bayesnn.estimators.inference import Start
 from bayesnn.estimators.network import PriorScale
+from bayesnn.estimators.settings import Start
 from bayesnn.likelihoods.bernoulli import Bernoulli
 from bayesnn.likelihoods.categorical import Categorical
 from bayesnn.nn.units.unit import Unit

@@ -15,8 +15,8 @@ from bayesnn.distributions.half_normal import HalfNormal
 from bayesnn.distributions.inverse_gamma import InverseGamma
 from bayesnn.errors import SettingError
 from bayesnn.estimators.bayesian_mlp import BayesianMLP
-from bayesnn.estimators.inference import Start
 from bayesnn.estimators.network import PriorScale
+from bayesnn.estimators.settings import Start
 from bayesnn.likelihoods.gaussian import Gaussian
 from bayesnn.nn.units.unit import Unit
 from bayesnn.prediction.predictive import Predictive

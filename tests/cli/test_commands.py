@@ -273,7 +273,9 @@ def test_broken_binary_tables_are_refused(tmp_path: Path) -> None:
     with pytest.raises(bnn.errors.DataError, match="of one length"):
         bnn.read_table(tmp_path / "ragged.npz", target="y")
     np.savez(tmp_path / "wide.npz", X=np.arange(6.0).reshape(3, 2), y=np.arange(3.0))
-    assert bnn.read_table(tmp_path / "wide.npz", target="y").names == ("X1", "X2")
+    wide = bnn.read_table(tmp_path / "wide.npz", target="y")
+    assert wide.names == ("X1", "X2")
+    np.testing.assert_array_equal(wide.X, np.arange(6.0).reshape(3, 2))
 
 
 def test_a_covariance_file_takes_the_place_of_errors(table: Path) -> None:
