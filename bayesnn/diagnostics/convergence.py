@@ -3,15 +3,15 @@
 All take x (E, W, S, Q): E independent ensembles, W walkers, S draws, Q quantities. ArviZ does the arithmetic.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from arviz_stats.base.array import array_stats
+from scipy.special import ndtri
 
 from bayesnn.protocols import Array, FloatArray
 
-_FEWEST = 4
+_FEWEST = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ def convergence(x: Array) -> Convergence:
 
     ESS pools all walkers as chains. R-hat is nested R-hat over ensembles, which sees ensembles that disagree
     (Margossian et al. 2024); with one ensemble, or one walker in each, split R-hat over chains (Vehtari et al. 2021).
-    A quantity that does not vary has ESS and R-hat NaN, and with fewer than 4 draws all is NaN.
+    A quantity that does not vary has ESS and R-hat NaN, and with fewer than 8 draws a walker all is NaN.
 
     Examples
     --------
@@ -48,22 +48,60 @@ def convergence(x: Array) -> Convergence:
     n_ensembles, n_walkers, n_draws, n_quantities = x.shape
     if n_draws < _FEWEST:
         return Convergence(*np.full((7, n_quantities), np.nan))
-    chains = np.ascontiguousarray(x.reshape(-1, n_draws, n_quantities).transpose(2, 0, 1))
-    varies = np.ptp(chains.reshape(n_quantities, -1), axis=1) > 0
-    superchains = np.repeat(np.arange(n_ensembles), n_walkers)
-
-    def each(function: Callable[..., float], **options: object) -> FloatArray:
-        values = [function(chain, **options) if v else np.nan for chain, v in zip(chains, varies, strict=True)]
-        return np.array(values, dtype=np.float64)
-
+    chains = np.ascontiguousarray(x.reshape(n_ensembles * n_walkers, n_draws, n_quantities).transpose(2, 0, 1))
     nested = n_ensembles > 1 and n_walkers > 1
-    options = {"superchain_ids": superchains} if nested else {}
+    groups = np.tile(np.repeat(np.arange(n_ensembles), n_walkers), 2) if nested else None
+    varies = np.ptp(chains, axis=(1, 2)) > 0
+    rows = [_figures(c, groups) if v else [np.nan] * 5 for c, v in zip(chains, varies, strict=True)]
     return Convergence(
-        mean=chains.mean(axis=(1, 2)),
-        sd=chains.std(axis=(1, 2), ddof=1),
-        ess_bulk=each(array_stats.ess, method="bulk"),
-        ess_tail=each(array_stats.ess, method="tail", prob=(0.05, 0.95)),
-        rhat=each(array_stats.rhat_nested if nested else array_stats.rhat, **options),
-        mcse_mean=each(array_stats.mcse, method="mean"),
-        mcse_sd=each(array_stats.mcse, method="sd"),
+        chains.mean(axis=(1, 2)), chains.std(axis=(1, 2), ddof=1), *np.reshape(rows, (n_quantities, 5)).T
     )
+
+
+def _figures(chains: Array, groups: Array | None) -> list[float]:
+    """ESS of bulk and tail, R-hat and two Monte Carlo errors of one quantity (C, S): each half of a chain is a chain.
+
+    `groups` (2 C,) says which halves are of one ensemble. All draws are sorted but once.
+    """
+    halves = _halved(chains)
+    z, folded = _normal_scores(halves)
+    rhat, options = (array_stats.rhat, {}) if groups is None else (array_stats.rhat_nested, {"superchain_ids": groups})
+    tails = [_ess(_halved(chains <= q).astype(np.float64)) for q in np.quantile(chains, (0.05, 0.95))]
+    ess_mean, squares = _ess(halves), (chains - chains.mean()) ** 2
+    of_variance = (np.mean(squares**2) - squares.mean() ** 2) / ess_mean
+    return [
+        _ess(z),
+        min(tails),
+        max(rhat(part, method="identity", **options) for part in (z, folded)),
+        chains.std(ddof=1) / np.sqrt(ess_mean),
+        np.sqrt(of_variance / squares.mean() / 4),
+    ]
+
+
+def _ess(halves: Array) -> float:
+    return float(array_stats.ess(halves, method="identity"))  # type: ignore[no-untyped-call]
+
+
+def _halved(chains: Array) -> Array:
+    n = chains.shape[1] // 2
+    return np.concatenate([chains[:, :n], chains[:, -n:]])
+
+
+def _normal_scores(x: Array) -> tuple[Array, Array]:
+    """Normal quantiles of the ranks of x, and of the ranks of its distances from the median, which see the scale."""
+    order = np.argsort(x, axis=None)
+    ascending = x.ravel()[order]
+    distances = np.abs(ascending - np.median(ascending))
+    outward = np.argsort(distances, kind="stable")  # two sorted runs, which it merges
+    pairs = (ascending, order), (distances[outward], order[outward])
+    return tuple(_scores(values, at).reshape(x.shape) for values, at in pairs)  # type: ignore[return-value]
+
+
+def _scores(ascending: Array, order: Array) -> Array:
+    """Φ⁻¹((rank − 3/8) / (n + 1/4)) in the old order, with mean ranks where values are equal (Blom 1958)."""
+    n = len(ascending)
+    first = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1]]))
+    counts = np.diff(np.append(first, n))
+    scores = np.empty(n)
+    scores[order] = np.repeat(ndtri((first + 0.5 * (counts + 1) - 0.375) / (n + 0.25)), counts)
+    return scores

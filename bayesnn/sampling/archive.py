@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,11 @@ def load(path: str | Path, *, posterior: PosteriorDensity | None = None) -> Draw
     """
     with opened(path, "draws") as file:
         draws = read_draws(file, path, posterior)
-    if posterior is not None:
-        _check_problem(draws, posterior, path)
+    if posterior is None:
+        return draws
+    _check_problem(draws, posterior, path)
+    if draws.n_draws and np.all(np.isnan(draws.log_likelihood)):  # a run that is not finished
+        return replace(draws, log_likelihood=posterior.log_likelihood(draws.theta))
     return draws
 
 

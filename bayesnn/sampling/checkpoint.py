@@ -110,6 +110,8 @@ def _read(path: Path, expected: Fingerprint, posterior: LogDensity) -> Stored:
         runs = [_read_run(group[f"{e}"], *part) for e, part in enumerate(parts)]
         stored = Stored(draws, runs, group.attrs["plan"], int(group.attrs["goal"]), bool(group.attrs["finished"]))
     for run in stored.runs:
+        if run.n_draws != max(run.state.step - draws.n_warmup, 0):
+            raise FileError(f"checkpoint {path}: expected as many draws as steps, got a damaged file; remove it")
         if not np.allclose(posterior(run.state.coords), run.state.log_prob, rtol=1e-6, atol=1e-6):
             raise FileError(
                 f"checkpoint {path}: expected a run of this posterior, got one of another model, prior or data; take "

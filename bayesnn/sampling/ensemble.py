@@ -107,6 +107,7 @@ class _Chain:
         self.moves = _restored(task.moves, state)
         n_walkers, n_params = state.coords.shape
         self.sampler = emcee.EnsembleSampler(n_walkers, n_params, self.guard, vectorize=True, moves=self.moves)
+        self.sampler.log_prob_fn = self.guard  # emcee's wrapper prints all parameters on any error, and on Ctrl-C
 
     def run(self, stop: int) -> None:
         """Window after window, then draws."""

@@ -20,6 +20,11 @@ class Guard:
         """P."""
         return self.density.n_params
 
+    @property
+    def f(self) -> "Guard":
+        """Itself: where moves look for the function of a sampler, behind emcee's own wrapper."""
+        return self
+
     def __call__(self, theta: Array) -> Array:
         """log_prob (...), −inf where it is NaN."""
         return self._counted(np.asarray(self.density(theta)))

@@ -37,8 +37,8 @@ class Session:
     seed: str
     began: float
     seconds_before: float = 0.0
-    _figures: tuple[float, float] = (np.nan, np.nan)
-    _budget: Budget = field(default_factory=lambda: Budget(share=_FIGURES_SHARE, every=_FIGURES_EVERY))
+    _figures: tuple[float, float] = field(default=(np.nan, np.nan), init=False)
+    _budget: Budget = field(init=False, default_factory=lambda: Budget(share=_FIGURES_SHARE, every=_FIGURES_EVERY))
 
     def __post_init__(self) -> None:
         self._first_step, self._first_time = self._step, time.perf_counter()
@@ -87,8 +87,9 @@ class Session:
         if n == 0:
             raise KeyboardInterrupt("during warm-up, before the first draw")
         note = f"Interrupted after {n} draws, {self._wanted} were wanted."
+        kept = self.checkpoint.path is not None
         advice = (
-            f"; run it again with checkpoint={str(self.checkpoint.path)!r} to go on" if self.checkpoint.path else ""
+            "; the same call goes on from there" if kept else "; with checkpoint=, the same call would go on from there"
         )
         warnings.warn(f"{note[:-1]}{advice}", RuntimeWarning, stacklevel=4)
         return self._draws(note, with_likelihood=True)
@@ -116,7 +117,7 @@ class Session:
     def _report(self) -> None:
         if self.show is None:
             return
-        if self._budget.is_due and common(self.runs) >= 4:
+        if self._budget.is_due and common(self.runs):
             with self._budget.spending():
                 found = convergence(log_prob_of(self.runs)[..., None])
                 self._figures = float(found.ess_bulk[0]), float(found.rhat[0])

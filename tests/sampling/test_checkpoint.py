@@ -85,10 +85,18 @@ class Failing:
         return SKEWED.value_and_grad(theta)
 
 
+def late(moves: str) -> int:
+    """A call of the density well after warm-up, and before the end."""
+    counting = Failing(0, ValueError())
+    bnn.sample(counting, **settings(moves))
+    return int(-0.9 * counting.left)
+
+
 @pytest.mark.parametrize("moves", ["hmc", "stretch and de"])
 def test_an_error_of_the_density_loses_nothing(moves: str, tmp_path, capsys) -> None:
     """With slices of a second; then again with the density mended."""
-    path, calls = tmp_path / "run.h5", {"hmc": 700, "stretch and de": 450}[moves]
+    path = tmp_path / "run.h5"
+    calls = late(moves)
     with pytest.raises(ZeroDivisionError, match="mine") as caught:
         bnn.sample(Failing(calls, ZeroDivisionError("mine")), checkpoint=path, **settings(moves))
     assert "draws of each walker are safe in" in caught.value.__notes__[0]
@@ -104,10 +112,8 @@ def test_an_error_of_the_density_loses_nothing(moves: str, tmp_path, capsys) -> 
 
 def test_an_interrupt_ends_it_with_what_there_is(tmp_path, often) -> None:
     path = tmp_path / "run.h5"
-    with pytest.warns(
-        RuntimeWarning, match=r"Interrupted after \d+ draws, 60 were wanted; run it again with checkpoint="
-    ):
-        draws = bnn.sample(Failing(700, KeyboardInterrupt()), checkpoint=path, **settings("hmc"))
+    with pytest.warns(RuntimeWarning, match=r"Interrupted after \d+ draws, 60 were wanted; the same call goes on"):
+        draws = bnn.sample(Failing(late("hmc"), KeyboardInterrupt()), checkpoint=path, **settings("hmc"))
     assert 0 < draws.n_draws < 60
     assert draws.stopped == f"Interrupted after {draws.n_draws} draws, 60 were wanted."
     whole = bnn.sample(SKEWED, **settings("hmc"))
@@ -133,7 +139,7 @@ def test_ctrl_c(tmp_path) -> None:
     n_draws, stopped = done.stdout.split(maxsplit=1)
     assert int(n_draws) > 10
     assert stopped.startswith(f"Interrupted after {n_draws} draws")
-    assert "to go on" in done.stderr
+    assert "goes on from there" in done.stderr
     assert bnn.load(tmp_path / "run.h5").n_draws == int(n_draws)
     assert list(tmp_path.iterdir()) == [tmp_path / "run.h5"]
 
@@ -147,6 +153,27 @@ def test_a_finished_run_returns_at_once(network, tmp_path) -> None:
     assert path.stat().st_mtime_ns == stamp
     assert bnn.sample(post, **run).posterior is post
     same(bnn.load(path, posterior=post), first)
+
+
+def test_an_unfinished_run_is_loaded_with_all_that_draws_have(network, tmp_path, often) -> None:
+    post, copies = network(1, 2, 1), []
+    run = {"n_draws": 30, "n_warmup": 10, "n_walkers": 4, "n_ensembles": 2, "progress": False}
+
+    class Copying(type(checkpoint.Checkpoint(None, {}))):
+        def save(self, draws, runs, **options) -> None:
+            super().save(draws, runs, **options)
+            copies.append((self.path.read_bytes(), draws.n_draws))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoint, "Checkpoint", Copying)
+        whole = bnn.sample(post, checkpoint=tmp_path / "run.h5", **run)
+    image, n_draws = next((image, n) for image, n in copies if 0 < n < 30)
+    (tmp_path / "then.h5").write_bytes(image)
+    then = bnn.load(tmp_path / "then.h5", posterior=post)
+    np.testing.assert_allclose(then.log_likelihood, whole.log_likelihood[:, :, :n_draws], rtol=1e-12)
+    assert np.all(np.isnan(bnn.load(tmp_path / "then.h5").log_likelihood))
+    assert then.stopped.startswith(f"Unfinished: {n_draws} draws")
+    assert "Unfinished" in repr(then)
 
 
 def test_more_draws_go_on_from_there_and_fewer_are_refused(tmp_path) -> None:

@@ -11,7 +11,7 @@ from bayesnn.sampling.ensemble import EnsembleTask, advance, begin
 from tests.problems.densities import LogGammas
 
 SKEWED = LogGammas(np.array([0.7, 1.0, 2.0]))
-START = SKEWED.mean + np.random.default_rng(0).standard_normal((7, 3))
+START = SKEWED.mean + np.random.default_rng(0).standard_normal((11, 3))
 KINDS = {
     "hmc": [(bnn.HMC(), 1.0)],
     "mams": [(bnn.MAMS(), 1.0)],
@@ -50,7 +50,7 @@ def test_pieces_make_no_difference(kind: str, stops) -> None:
     for field in fields(whole.state):
         one, other = getattr(whole.state, field.name), getattr(parts[-1].state, field.name)
         assert str(one) == str(other), field.name
-    assert whole.theta.shape == (7, 40, 3)
+    assert whole.theta.shape == (11, 40, 3)
     assert whole.state.accepted.max() > 0
 
 
@@ -80,6 +80,7 @@ def test_an_error_ends_it_after_its_last_whole_step(kind: str, error, calls: int
     first = begun(task)
     segment = advance((task, first, 100_000))
     assert segment.error is error
+    assert capsys.readouterr().out == ""
     assert segment.state.step > 0
     healthy = task_of(kind)
     on, whole = advance((healthy, segment.state, 300)), advance((healthy, begun(healthy), 300))
@@ -93,3 +94,19 @@ def test_a_state_is_not_touched_by_what_follows() -> None:
     before = str([getattr(state, field.name) for field in fields(state)])
     advance((task, state, 60))
     assert str([getattr(state, field.name) for field in fields(state)]) == before
+
+
+def test_what_warm_up_counted_is_not_counted() -> None:
+    class Nan(Failing):
+        """Of every third walker, for as many calls."""
+
+        def value_and_grad(self, theta):
+            self.left -= 1
+            value, grad = SKEWED.value_and_grad(theta)
+            return np.where((np.arange(len(theta)) % 3 == 1) & (self.left > 0), np.nan, value), grad
+
+    task = task_of("hmc", Nan(40, ValueError()))
+    warm = advance((task, begun(task), 40)).state
+    assert warm.n_nan > 0
+    after = advance((task, warm, 60)).state
+    assert (after.n_nan, after.n_divergent) == (0, 0)

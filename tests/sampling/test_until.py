@@ -48,6 +48,25 @@ def test_looks_depend_on_the_draws_alone(draws, tmp_path, monkeypatch) -> None:
     np.testing.assert_array_equal(on.theta[:, :, :n], draws.theta[:, :, :n])
 
 
+def test_a_run_that_was_interrupted_between_two_looks_keeps_to_them(draws, tmp_path) -> None:
+    class Interrupting(LogGammas):
+        n_calls = 0
+
+        def value_and_grad(self, theta):
+            Interrupting.n_calls += 1
+            if Interrupting.n_calls == last:
+                raise KeyboardInterrupt
+            return super().value_and_grad(theta)
+
+    run = {**RUN, "until": bnn.Until(ess=800, rhat=1.03), "checkpoint": tmp_path / "run.h5"}
+    last = draws.n_evaluations // 8 - 300  # all eight walkers in a call
+    with pytest.warns(RuntimeWarning, match="Interrupted"):
+        assert bnn.sample(Interrupting(SKEWED.shapes), **run).n_draws < draws.n_draws
+    on = bnn.sample(SKEWED, **run)
+    np.testing.assert_array_equal(on.theta, draws.theta)
+    assert (on.stopped, on.n_evaluations) == (draws.stopped, draws.n_evaluations)
+
+
 def test_a_target_that_cannot_be_met_is_said_not_to_be(draws) -> None:
     short = bnn.sample(SKEWED, n_draws=80, until=bnn.Until(ess=1e9), **RUN)
     assert short.n_draws == 80

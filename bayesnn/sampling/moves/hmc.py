@@ -18,12 +18,11 @@ class HMC(GradientMove):
     Parameters
     ----------
     step_size : ε, positive; where warm-up starts, or what is used in a plain emcee sampler.
-    n_steps : mean number of leapfrog steps of a trajectory; left out, warm-up sets it so that a trajectory is
-        two units of `scale` long, within 4 ... 128 steps (20 in a plain emcee sampler).
+    n_steps : mean number of leapfrog steps of a trajectory; left out, warm-up sets it so that a trajectory is 1.2 times
+        as long as walkers wander (20 steps in a plain emcee sampler).
     scale : (P,) or a number, the unit of length of each component, or a lower triangular factor L (P, P) whose z in
         x = L z are of unit length; tuned in warm-up, with correlations for P <= 32.
-    target_acceptance : what warm-up tunes ε for; met from about 0.8 on (lower ones give too small a step). At 0.8
-        walkers of a network linger where the posterior is narrow.
+    target_acceptance : what warm-up tunes ε for.
 
     The density must be the function of the sampler itself and have `value_and_grad`.
 
