@@ -78,6 +78,7 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Predictions for new rows from the draws of a run, or its MAP estimate before there are any."""
+    from bayesnn.cli.plain import write_text
     from bayesnn.cli.work import predict_run
 
     with ending(as_json=as_json):
@@ -85,7 +86,8 @@ def predict(
         if out is None or as_json:
             say(done.text, done.content, as_json=as_json)
         if out is not None:
-            out.write_text(done.text + "\n", encoding="utf-8")
+            write_text(out, done.text + "\n")
+        _unless_converged(done.converged)
 
 
 @app.command(epilog="Example: bayesnn datasets --json")

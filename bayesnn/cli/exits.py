@@ -1,6 +1,5 @@
 """Exit codes, and how a command ends: a sentence for people, JSON for machines."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from bayesnn.cli import plain
 from bayesnn.errors import BayesnnError
 
 FINE, REFUSED, NOT_CONVERGED, INTERRUPTED = 0, 2, 3, 130
@@ -34,12 +34,12 @@ def ending(*, as_json: bool) -> Iterator[None]:
 
 def say(text: str, content: Mapping[str, Any], *, as_json: bool) -> None:
     """The result on standard output."""
-    typer.echo(json.dumps(content, indent=2) if as_json else text)
+    typer.echo(plain.as_json(content) if as_json else text)
 
 
 def _end(sentence: str, code: int, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"error": sentence, "exit_code": code}))
+        typer.echo(plain.as_json({"error": sentence, "exit_code": code}))
     Console(stderr=True, highlight=False).print(f"[bold red]error:[/] {_escaped(sentence)}", soft_wrap=True)
     raise typer.Exit(code)
 

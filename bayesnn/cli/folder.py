@@ -11,6 +11,7 @@ from typing import Any
 from bayesnn.cli.config import RunFile
 from bayesnn.cli.environment import environment
 from bayesnn.cli.lines import Where
+from bayesnn.cli.plain import as_json, write_text
 from bayesnn.data.dataset import Dataset
 from bayesnn.errors import FileError
 
@@ -31,7 +32,7 @@ class RunFolder:
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """A JSON file."""
-        (self.path / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        write_text(self.path / name, as_json(content) + "\n")
 
     def log(self, text: str) -> None:
         """A line of log.txt, with the time."""

@@ -104,13 +104,13 @@ def sample_run(path: Path, *, progress: bool) -> Done:
 def compare_runs(paths: Sequence[Path]) -> Done:
     """The models of all files, and of [models] in each, side by side; compare.json in the folder of the first."""
     opened = [_open(path) for path in paths]
-    models = {}
+    models: dict[str, Posterior] = {}
     for one in opened:
-        name = one.run.path.stem
-        if name in models:
-            raise ConfigError(f"{one.run.path}: expected files of different names, got two of {name!r}; rename one")
-        models[name] = one.posterior
-        models |= {other: posterior_of(one.run, one.posterior.data, model=other) for other in one.run.config.models}
+        for name in (one.run.path.stem, *one.run.config.models):
+            if name in models:
+                raise ConfigError(f"{one.run.path}: expected models of different names, got two {name!r}; rename one")
+            other = name if name in one.run.config.models else None
+            models[name] = posterior_of(one.run, one.posterior.data, model=other)
     first = opened[0].run
     with first.at("compare"):
         section = first.config.compare
@@ -130,7 +130,9 @@ def predict_run(path: Path, table: Path | None) -> Done:
     else:
         X = read_inputs(table, features=posterior.data.names)
     draws = _draws(opened)
-    source = draws or maximum_a_posteriori(posterior, rng=run.config.seed, n_starts=run.config.inference.n_starts)
+    if draws is None:
+        best = maximum_a_posteriori(posterior, rng=run.config.seed, n_starts=run.config.inference.n_starts)
+    source, converged = (best, best.converged) if draws is None else (draws, diagnose(draws).ok)
     with run.at("output", "level"):
         columns = _columns_of(predict(posterior, source, X), run.config.output.level)
     columns = dict(zip(posterior.data.names, X.T.tolist(), strict=True)) | columns
@@ -138,7 +140,8 @@ def predict_run(path: Path, table: Path | None) -> Done:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
-    return Done(text.getvalue().rstrip("\n"), {"source": "draws" if draws else "map", "columns": columns})
+    content = {"source": "map" if draws is None else "draws", "converged": converged, "columns": columns}
+    return Done(text.getvalue().rstrip("\n"), content, converged)
 
 
 def _open(path: Path) -> Opened:

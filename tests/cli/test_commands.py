@@ -66,7 +66,7 @@ def own(table: Path, **sections: str) -> Path:
         "data": f'file = "{table.name}"\ntarget = "y"\nfeatures = ["x"]\nyerr = "s"',
         "model": "hidden = []",
         "prior": '"*" = "Normal(0, 1)"',
-        "inference": 'n_draws = 60\nn_warmup = 60\nmoves = "hmc"',
+        "inference": 'n_draws = 100\nn_warmup = 60\nmoves = "hmc"',
         **sections,
     }
     path = table.with_name("own.toml")
@@ -159,6 +159,7 @@ def test_what_has_not_converged_has_an_exit_code_of_its_own(line: Path) -> None:
     result = run("sample", line, "--json")
     assert result.exit_code == 3
     assert json.loads(result.stdout)["converged"] is False
+    assert run("predict", line).exit_code == 3
 
 
 def test_ctrl_c_keeps_what_there_is_and_a_second_start_goes_on(line: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,6 +212,14 @@ def test_compare_weighs_the_models_of_one_file_and_of_several(line: Path) -> Non
     result = run("compare", line, other)
     assert result.exit_code == 0
     assert all(name in result.stdout for name in ("line", "flat", "curve"))
+    twice = run("compare", line, line)
+    assert (twice.exit_code, "expected models of different names" in twice.stderr) == (2, True)
+
+
+def test_json_has_null_where_there_is_no_number(line: Path) -> None:
+    line.write_text(LINE.replace('"*" = "Normal(0, 1)"', '"*" = "Flat()"').split("[models")[0])
+    result = run("compare", line, "--json")
+    assert json.loads(result.stdout, parse_constant=pytest.fail)["models"][0]["log_evidence"] is None
 
 
 def test_predict_from_draws_and_before_there_are_any(table: Path, tmp_path: Path) -> None:
@@ -228,6 +237,8 @@ def test_predict_from_draws_and_before_there_are_any(table: Path, tmp_path: Path
     np.testing.assert_allclose(written["mean"], [3, 9], atol=0.3)
     assert np.all((written["low"] < written["mean"]) & (written["mean"] < written["high"]))
     np.testing.assert_allclose(json.loads(run("predict", path, "--json").stdout)["columns"]["x"], np.linspace(0, 5, 20))
+    nowhere = run("predict", path, new, "--out", tmp_path / "no" / "out.csv")
+    assert (nowhere.exit_code, "expected a place to write" in nowhere.stderr) == (2, True)
     new.write_text("z\n1.0\n")
     assert "column 'x': expected one of z" in run("predict", path, new).stderr
 
