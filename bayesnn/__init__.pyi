@@ -43,6 +43,8 @@ from bayesnn.estimation.uncertainty import uncertainty as uncertainty
 from bayesnn.estimation.validation_curve import validation_curve as validation_curve
 from bayesnn.estimation.weight_decay import scale_to_weight_decay as scale_to_weight_decay
 from bayesnn.estimation.weight_decay import weight_decay_to_scale as weight_decay_to_scale
+from bayesnn.estimators.classifier import BayesianMLPClassifier as BayesianMLPClassifier
+from bayesnn.estimators.regressor import BayesianMLPRegressor as BayesianMLPRegressor
 from bayesnn.evidence import conjugate as conjugate
 from bayesnn.evidence import criteria as criteria
 from bayesnn.evidence.compare import compare as compare

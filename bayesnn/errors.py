@@ -9,7 +9,10 @@
     ├── StartError                a start of the wrong shape or outside the support              (also ValueError)
     ├── SettingError              an option, optimizer, move or method that does not exist or fit (also ValueError)
     ├── EvidenceError             an evidence that is not defined, or not by this method         (also ValueError)
+    ├── ConfigError               a run file with a key that is unknown, missing or wrong         (also ValueError)
     └── FileError                 a file that is missing, truncated or not ours                  (also OSError)
+
+    ConvergenceWarning            draws or an estimate that have not converged                   (a UserWarning)
 
 Every message says the thing, what was expected, what was got, and a way out.
 """
@@ -43,5 +46,13 @@ class EvidenceError(BayesnnError, ValueError):
     """An evidence that is not defined, or not by this method."""
 
 
+class ConfigError(BayesnnError, ValueError):
+    """A run file with a key that is unknown, missing or wrong; the message says its line."""
+
+
 class FileError(BayesnnError, OSError):
     """A file that is missing, truncated or not ours."""
+
+
+class ConvergenceWarning(UserWarning):
+    """Draws or an estimate that have not converged: what follows from them is not to be relied on."""

@@ -226,7 +226,7 @@ def table() -> None:
         "Effective samples per second, end to end",
         notes="Fresh processes; imports, compilation, warm-up and sampling count; the smaller of bulk ESS of f at 16 "
         "inputs and of the log posterior. Ours over the best adjusted peer (5 is asked for, none below 2), "
-        f"{'; '.join(summary)}.",
+        f"{'; '.join(summary)}. Seconds on the wall are those of a machine that others used too.",
         columns=[
             *("posterior", "sampler", "s", "processor s", "ESS f", "ESS log p", "R-hat", "mean log p"),
             *("min ESS / s", "ours / it", "min ESS / processor s", "ours / it"),

@@ -1,4 +1,4 @@
-"""Reading a table from a text file."""
+"""Reading a table from a file: text, or what `binary_tables` reads."""
 
 import csv
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bayesnn.data.binary_tables import READERS
 from bayesnn.data.dataset import Dataset
 from bayesnn.errors import DataError, FileError
 from bayesnn.protocols import Array
@@ -18,18 +19,20 @@ def read_table(
     yerr: str | None = None,
     features: Sequence[str] | None = None,
 ) -> Dataset:
-    """A Dataset from a text table with a header line; commas, semicolons, tabs or blanks separate.
+    """A Dataset from a table with named columns.
 
     Parameters
     ----------
-    path : the file; lines that start with ``#`` are comments, blank lines are passed over.
+    path : a text file with a header line, in which commas, semicolons, tabs or blanks separate, lines that start with
+        ``#`` are comments and blank lines are passed over; a NumPy archive (.npz) of named arrays; or a Parquet file
+        (.parquet), if pyarrow is there.
     target : name of the column to predict.
     yerr : name of the column with the standard deviations of the target.
     features : names of the input columns; left out, every other column that holds numbers.
 
     Raises
     ------
-    FileError : the file is not there or is not text.
+    FileError : the file is not there, is not text, or not what its name says.
     DataError : a column that is missing, text in a numeric column, a NaN, a ragged or empty table, one row.
 
     Examples
@@ -57,8 +60,24 @@ def read_table(
     )
 
 
+def column_names(path: str | Path) -> tuple[str, ...]:
+    """The names of the columns of a table, of whatever they hold."""
+    return tuple(_read_columns(Path(path)))
+
+
+def read_inputs(path: str | Path, *, features: Sequence[str]) -> Array:
+    """Columns of numbers (M, D) by name, from a table that need not have a target."""
+    columns = _read_columns(Path(path))
+    for name in features:
+        if name not in columns:
+            raise DataError(f"column {name!r}: expected one of {', '.join(columns)}, got no such column in {path}")
+    return np.column_stack([_numbers(columns[name], name) for name in features])
+
+
 def _read_columns(path: Path) -> dict[str, list[str]]:
     try:
+        if path.suffix in READERS:
+            return READERS[path.suffix](path)
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise FileError(f"table {path}: expected a file, got nothing of that name; check the path") from None

@@ -1,0 +1,1 @@
+"""The command line, `bayesnn` or `python -m bayesnn`: one TOML file describes a run, one folder keeps it."""
