@@ -122,6 +122,6 @@ class LogDensity(Protocol):
 
 
 class Executor(Protocol):
-    """Anything with `map`: concurrent.futures, a Dask client, an MPI pool."""
+    """Anything with `map` that returns results: concurrent.futures, an MPI pool, `Joblib` (and by it Dask)."""
 
     def map(self, function: Callable[[Task], Result], tasks: list[Task], /) -> Iterable[Result]: ...

@@ -103,7 +103,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         accepted, self._acceptance = np.zeros((2, len(here.x)))
         for walkers in self.groups(len(here.x), rng):
             metric = self.metric(np.delete(here.x, walkers, axis=0))
-            with np.errstate(over="ignore", invalid="ignore"):
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 end, gain = self.trajectory(
                     density, here.take(walkers), int(rng.randint(1, 2 * self.n_steps)), metric, rng
                 )
