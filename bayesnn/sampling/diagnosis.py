@@ -22,7 +22,7 @@ _STUCK = "Some parameter never moved, or f is not finite: check the start and th
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """Convergence of f(X), of the log posterior, of norms of layers and of identified parameters, with a verdict.
+    """Convergence of f(X), of the log posterior, of norms of blocks and of identified parameters, with a verdict.
 
     `function` is in the units of the table where f is the mean of y, else as the model gives it (logits, log sd), every
     output at every point; None where there is no model. `norms` are √Σ w² of the blocks `norm_names` of a model with
@@ -138,7 +138,7 @@ def _what(outputs: Array | None, norms: dict[str, Array], known: Array) -> str:
     if outputs is not None:
         parts.append(f"f at {outputs.shape[-2]} points")
     if norms:
-        parts.append(f"norms of {len(norms)} layers")
+        parts.append(f"norms of {len(norms)} blocks")
     if np.any(known):
         parts.append(f"{np.sum(known)} parameters")
     return ", ".join(parts)

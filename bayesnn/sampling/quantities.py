@@ -1,4 +1,4 @@
-"""What draws can be compared by: f(X), norms of layers, and parameters that mean one thing."""
+"""What draws can be compared by: f(X), norms of blocks, and parameters that mean one thing."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -146,12 +146,12 @@ def test_the_forward_pass_and_its_backprop() -> None:
 
 
 def test_many_rows_in_pieces_equal_all_rows_at_once(monkeypatch) -> None:
-    from bayesnn.posterior import rows
+    from bayesnn.posterior import blocks
 
     post = dual_posterior({"alpha": bnn.Normal(0, 1), "b": bnn.Normal(0, 2)}, yerr=0.3)
     theta = RNG.standard_normal((4, 10))
     value, grad = post.value_and_grad(theta)
-    monkeypatch.setattr(rows, "_NUMBERS_IN_CACHE", 6)
+    monkeypatch.setattr(blocks, "_NUMBERS_IN_CACHE", 6)
     np.testing.assert_allclose(post.value_and_grad(theta)[0], value, rtol=1e-12)
     np.testing.assert_allclose(post.value_and_grad(theta)[1], grad, rtol=1e-9)
 
