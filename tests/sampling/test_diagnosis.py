@@ -34,7 +34,7 @@ def test_norms_of_layers_count_and_ignore_the_order_of_units(good) -> None:
     diagnosis = bnn.diagnose(good)
     assert diagnosis.ok
     assert diagnosis.norm_names == ("|W1|", "|b1|", "|W2|", "|b2|")
-    assert "norms of 4 layers" in diagnosis.verdict
+    assert "norms of 4 blocks" in diagnosis.verdict
     np.testing.assert_allclose(diagnosis.norms.mean[0], np.linalg.norm(good.values["W1"], axis=(-2, -1)).mean())
     theta, flips = good.theta.copy(), np.random.default_rng(2).permuted(np.tile(np.arange(3), (4 * 8 * 100, 1)), axis=1)
     for blocks in ("W1", "b1", "W2"):
@@ -86,7 +86,7 @@ def test_predictions_and_plots_say_so_too(good, bad, hubble) -> None:
 
 def test_what_ended_a_run_is_part_of_the_verdict(good) -> None:
     ended = replace(good, stopped="Interrupted after 100 draws, 500 were wanted.")
-    assert bnn.diagnose(ended).verdict.endswith("layers. Interrupted after 100 draws, 500 were wanted.")
+    assert bnn.diagnose(ended).verdict.endswith("blocks. Interrupted after 100 draws, 500 were wanted.")
 
 
 @pytest.mark.parametrize("n_draws", [0, 1, 3])
