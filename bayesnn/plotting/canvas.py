@@ -7,6 +7,8 @@ if TYPE_CHECKING:
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito's palette: told apart by color-blind readers and in print."""
+MANY = 2000
+"""Points beyond which a line is kept as pixels in files that are made of lines."""
 
 
 def canvas(n_rows: int = 1, n_columns: int = 1, *, size: tuple[float, float]) -> tuple["Figure", Any]:

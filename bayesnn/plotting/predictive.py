@@ -7,7 +7,7 @@ import numpy as np
 
 from bayesnn.data.dataset import Dataset
 from bayesnn.errors import SettingError
-from bayesnn.plotting.canvas import COLORS, canvas
+from bayesnn.plotting.canvas import COLORS, MANY, canvas
 from bayesnn.plotting.labels import heading
 from bayesnn.prediction.average import AveragedPredictive
 from bayesnn.prediction.predictive import Predictive
@@ -23,9 +23,12 @@ def predictive(
     data: Dataset,
     *,
     curves: Mapping[str, Predictive] | None = None,
+    label: str = "posterior",
     title: str = "",
 ) -> "Figure":
     """Data with error bars, the 68 % and 95 % bands of a predictive distribution, and other curves by name.
+
+    `label` says where the prediction comes from.
 
     Raises
     ------
@@ -52,9 +55,9 @@ def predictive(
             color=COLORS[0],
             alpha=shade,
             lw=0,
-            label=f"posterior, {level:.0%}",
+            label=f"{label}, {level:.0%}",
         )
-    axis.plot(x[order], prediction.mean[order], color=COLORS[0], lw=2, label="posterior mean")
+    axis.plot(x[order], prediction.mean[order], color=COLORS[0], lw=2, label=f"{label} mean")
     for i, (name, curve) in enumerate((curves or {}).items()):
         style, color = _STYLES[i % len(_STYLES)], COLORS[(i + 1) % len(COLORS)]
         points = np.argsort(curve.X[:, 0])
@@ -70,6 +73,7 @@ def predictive(
         color="0.25",
         capsize=2,
         label="data",
+        rasterized=len(y) > MANY,
     )
     axis.set(xlabel=data.names[0], ylabel=data.target, title=heading(title, prediction.warning))
     axis.legend(framealpha=1.0, edgecolor="none", fontsize="small", loc="upper left", ncols=2)
