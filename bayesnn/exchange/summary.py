@@ -1,13 +1,13 @@
 """The numbers of a run as plain dictionaries, ready for JSON."""
 
 from collections.abc import Mapping
-from importlib.metadata import version
 from math import isfinite
 from typing import Any
 
 from bayesnn.data.dataset import Dataset
 from bayesnn.estimation.optimum import Optimum
 from bayesnn.evidence.comparison import Comparison
+from bayesnn.exchange.versions import versions
 from bayesnn.sampling.diagnosis import Diagnosis
 from bayesnn.sampling.draws import Draws
 
@@ -68,7 +68,7 @@ def summarize(
             }
             for name, e in evidence.evidences.items()
         },
-        "versions": {name: version(name) for name in ("bayesnn-toolkit", "numpy", "scipy", "emcee", "arviz-stats")},
+        "versions": versions(),
     }
 
 
