@@ -54,6 +54,11 @@ from bayesnn.evidence.framework import evidence_framework as evidence_framework
 from bayesnn.evidence.normal_inverse_gamma import normal_inverse_gamma as normal_inverse_gamma
 from bayesnn.evidence.sensitivity import sensitivity as sensitivity
 from bayesnn.exchange.arviz import to_arviz as to_arviz
+from bayesnn.exchange.columns import to_array as to_array
+from bayesnn.exchange.data_frame import to_dataframe as to_dataframe
+from bayesnn.exchange.getdist import to_getdist as to_getdist
+from bayesnn.exchange.json_files import load_results as load_results
+from bayesnn.exchange.json_files import save_results as save_results
 from bayesnn.exchange.summary import summarize as summarize
 from bayesnn.executors import Joblib as Joblib
 from bayesnn.likelihoods.bernoulli import Bernoulli as Bernoulli
@@ -86,6 +91,8 @@ from bayesnn.posterior.ties import Tied as Tied
 from bayesnn.prediction.average import average as average
 from bayesnn.prediction.predictive import predict as predict
 from bayesnn.prediction.score import score as score
+from bayesnn.reporting.page import report as report
+from bayesnn.reporting.results import Results as Results
 from bayesnn.sampling.archive import load as load
 from bayesnn.sampling.diagnosis import diagnose as diagnose
 from bayesnn.sampling.moves.hmc import HMC as HMC

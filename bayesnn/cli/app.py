@@ -90,6 +90,21 @@ def predict(
         _unless_converged(done.converged)
 
 
+@app.command(epilog="Example: bayesnn report run.toml; of a folder alone, what needs no model: bayesnn report runs/hz")
+def report(
+    run: Annotated[Path, typer.Argument(help="The TOML file of the run, or its folder.", metavar="RUN.toml")],
+    out: Annotated[Path | None, typer.Option(help="The page; left out, report.html in the folder of the run.")] = None,
+    as_json: Json = False,
+) -> None:
+    """One HTML page of a run, which needs nothing else; report.html."""
+    from bayesnn.cli.work import report_run
+
+    with ending(as_json=as_json):
+        done = report_run(run, out)
+        say(done.text, done.content, as_json=as_json)
+        _unless_converged(done.converged)
+
+
 @app.command(epilog="Example: bayesnn datasets --json")
 def datasets(as_json: Json = False) -> None:
     """What data are bundled."""

@@ -21,7 +21,9 @@ _BUT_NOT_ON = {("inference", name) for name in ("estimates", "n_starts", "n_draw
 
 @dataclass(frozen=True)
 class RunFolder:
-    """config.json, environment.json, fit.json, draws.h5, summary.json, compare.json, log.txt."""
+    """config.json, environment.json, fit.json, draws.h5, summary.json, compare.json, log.txt; comparison.json, which
+    `load_results` reads, and report.html.
+    """
 
     path: Path
 
@@ -29,6 +31,11 @@ class RunFolder:
     def draws(self) -> Path:
         """Where the draws are, or will be."""
         return self.path / "draws.h5"
+
+    @property
+    def comparison(self) -> Path:
+        """Where the last comparison is, as `load_results` reads it."""
+        return self.path / "comparison.json"
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """A JSON file."""

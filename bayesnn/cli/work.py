@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,13 @@ from bayesnn.cli.problem import dataset_of, posterior_of
 from bayesnn.data.tables import read_inputs
 from bayesnn.errors import ConfigError
 from bayesnn.estimation.maximum import maximum_a_posteriori, maximum_likelihood
+from bayesnn.estimation.optimum import Optimum
 from bayesnn.evidence.compare import compare
+from bayesnn.exchange.json_files import load_results, save_results
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.prediction.predictive import Predictive, predict
+from bayesnn.reporting.page import report
+from bayesnn.reporting.results import Results
 from bayesnn.sampling.archive import load
 from bayesnn.sampling.diagnosis import diagnose
 from bayesnn.sampling.draws import Draws
@@ -48,16 +52,7 @@ class Opened:
 def fit_run(path: Path) -> Done:
     """The estimates that the file asks for, in fit.json."""
     opened = _open(path)
-    run = opened.run
-    unknown = [name for name in run.config.inference.estimates if name not in _ESTIMATES]
-    if unknown:
-        why = f"estimates: expected some of {', '.join(_ESTIMATES)}, got {unknown[0]!r}"
-        raise run.refused(("inference", "estimates"), why)
-    with run.at("inference"):
-        found = {
-            name: _ESTIMATES[name](opened.posterior, rng=run.config.seed, n_starts=run.config.inference.n_starts)
-            for name in run.config.inference.estimates
-        }
+    found = _estimates(opened)
     content = {
         name: {
             "log_likelihood": best.log_likelihood,
@@ -117,6 +112,7 @@ def compare_runs(paths: Sequence[Path]) -> Done:
         table = compare(models, method=section.method, criteria=section.criteria, rng=first.config.seed)
     content = {"models": table.rows(), "warnings": list(table.warnings)}
     opened[0].folder.write("compare.json", content)
+    save_results(opened[0].folder.comparison, comparison=table)
     opened[0].folder.log(f"compare: {', '.join(models)}")
     return Done(str(table), content)
 
@@ -144,10 +140,39 @@ def predict_run(path: Path, table: Path | None) -> Done:
     return Done(text.getvalue().rstrip("\n"), content, converged)
 
 
+def report_run(path: Path, out: Path | None) -> Done:
+    """One HTML page of what a run has so far; of a folder alone, without what needs the model and its data."""
+    if path.is_dir():
+        page = report(path, path / "report.html" if out is None else out)
+        return Done(f"Written: {page}", {"written": str(page)})
+    opened = _open(path)
+    draws, estimates, compared = _draws(opened), _estimates(opened), opened.folder.comparison
+    table = load_results(compared)[1] if compared.exists() else None
+    results = Results(draws=draws, estimates=estimates, comparison=table, config=asdict(opened.run.config))
+    page = report(results, opened.folder.path / "report.html" if out is None else out)
+    opened.folder.log(f"report: {page}")
+    converged = all(best.converged for best in estimates.values()) if draws is None else diagnose(draws).ok
+    return Done(f"Written: {page}", {"written": str(page), "converged": converged}, converged)
+
+
 def _open(path: Path) -> Opened:
     run = read_config(path)
     data = dataset_of(run)
     return Opened(run, posterior_of(run, data), open_folder(run, data))
+
+
+def _estimates(opened: Opened) -> dict[str, Optimum]:
+    """Those that the file asks for."""
+    run = opened.run
+    unknown = [name for name in run.config.inference.estimates if name not in _ESTIMATES]
+    if unknown:
+        why = f"estimates: expected some of {', '.join(_ESTIMATES)}, got {unknown[0]!r}"
+        raise run.refused(("inference", "estimates"), why)
+    with run.at("inference"):
+        return {
+            name: _ESTIMATES[name](opened.posterior, rng=run.config.seed, n_starts=run.config.inference.n_starts)
+            for name in run.config.inference.estimates
+        }
 
 
 def _draws(opened: Opened) -> Draws | None:

@@ -406,7 +406,7 @@ def test_datasets_and_doctor() -> None:
     assert "BLAS" in run("doctor").stdout
 
 
-@pytest.mark.parametrize("command", ["init", "fit", "sample", "compare", "predict", "datasets", "doctor"])
+@pytest.mark.parametrize("command", ["init", "fit", "sample", "compare", "predict", "report", "datasets", "doctor"])
 def test_help_has_an_example(command: str) -> None:
     result = run(command, "--help")
     assert (result.exit_code, f"Example: bayesnn {command}" in " ".join(result.stdout.split())) == (0, True)
