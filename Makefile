@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PEERS := .venv-peers/bin
 
-.PHONY: demo test test-slow bench bench-nist bench-coverage bench-training bench-classes clean
+.PHONY: demo test test-slow bench bench-nist bench-coverage bench-training bench-classes docs clean
 
 demo: .venv/demo
 	$(BIN)/python scripts/reconstruct_hubble.py --out runs/hz
@@ -33,8 +33,11 @@ bench-training: .venv-peers/peers
 bench-classes: .venv-peers/peers
 	$(PEERS)/python -m benchmarks.bench_classes
 
+docs: .venv/docs
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+
 clean:
-	rm -rf .venv .venv-peers runs dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf docs/_build docs/api docs/benchmarks docs/gallery .venv .venv-peers runs dist .pytest_cache .mypy_cache .ruff_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -47,6 +50,10 @@ clean:
 
 .venv/test: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@ .venv/demo
+
+.venv/docs: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	@touch $@ .venv/demo
 
 .venv-peers/peers: pyproject.toml requirements-peers.txt

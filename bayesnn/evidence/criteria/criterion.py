@@ -15,6 +15,8 @@ class Criterion:
     −2 × `value` is the form in which AIC, BIC, DIC and WAIC are usually printed: `deviance`. Like ln p(y), it is in the
     units of the data set that the posterior was given.
 
+    Attributes
+    ----------
     error : one standard error over the rows, √(N Var[pointwise]), as if these were a random sample; NaN for AIC, AICc,
         BIC and DIC, which have no terms by row.
     n_effective : the effective number of parameters.
