@@ -25,6 +25,7 @@ ROOMS = {
     "exchange": "Files and exchange",
     "reporting": "Report",
     "executors": "Executors",
+    "threads": "Threads",
     "demonstrations": "Demonstrations",
     "errors": "Errors",
 }
@@ -83,7 +84,8 @@ def _is_ours(value: object, module: str) -> bool:
 
 def _directive(module: str, name: str, value: object) -> str:
     kind = "class" if inspect.isclass(value) else "function" if inspect.isroutine(value) else "data"
-    members = "   :members:\n   :exclude-members: __init__\n" if kind == "class" else ""
+    hidden = ", ".join(["__init__", *(n for n in dir(value) if n.endswith("_request"))])  # scikit-learn's own
+    members = f"   :members:\n   :exclude-members: {hidden}\n" if kind == "class" else ""
     return f".. auto{kind}:: {module}.{name}\n{members}"
 
 
