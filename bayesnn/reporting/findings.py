@@ -1,10 +1,12 @@
 """Sections of what was found: the function, the parameters, the evidence, and how well it predicts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import islice
 
 import numpy as np
 
 from bayesnn.data.dataset import Dataset
+from bayesnn.estimation.optimum import Optimum
 from bayesnn.evidence.comparison import Comparison
 from bayesnn.plotting.calibration import calibration
 from bayesnn.plotting.comparison import comparison
@@ -23,6 +25,11 @@ _N_GRID = 200
 _N_ROWS = 500
 """Rows, evenly taken, that are shown, and by which predictions are judged."""
 _N_LINES = 40
+_ERRORS = "Estimates with one standard error, where the data determine it; values on the parameters' own scale."
+_SWAPS = (
+    "Hidden units may change places and signs, so that single weights and their errors mean nothing, and need not "
+    "agree between an estimate and the posterior: compare the functions."
+)
 _MARGIN = 0.05
 _NARROW = 5.4
 """Inches: a figure of one panel is readable on a phone at this width."""
@@ -57,31 +64,31 @@ def function(results: Results) -> Section | None:
 def parameters(results: Results) -> Section | None:
     """Point estimates beside the posterior, on the parameters' own scale."""
     posterior, draws = results.posterior, results.draws
-    head, columns = ["parameter"], []
+    swaps = isinstance(posterior, Posterior) and posterior.model.log_symmetries > 0
+    head, columns, n_values = ["parameter"], [], 0
     if draws is not None:
         head += ["posterior mean", "sd", "90 % interval"]
         columns.append(_cells(draws.values, 3, _summary))
+        n_values = sum(values[0, 0, 0].size for values in draws.values.values())
     for name, best in results.estimates.items():
         head.append(name)
-        errors = best.standard_errors
-        pairs = {block: np.stack([value, np.broadcast_to(errors.get(block, np.nan), value.shape)])
-                 for block, value in best.values.items()}  # fmt: skip
-        columns.append(_cells(pairs, 1, _estimate))
+        columns.append(_cells(_with_errors(best, known=not swaps), 1, _estimate))
+        n_values = sum(values.size for values in best.values.values())
     if not columns:
         return None
-    labels = list(columns[0])
-    rows = [(label, *(cell for column in columns for cell in column[label])) for label in labels[:_N_LINES]]
-    left_out = len(labels) - _N_LINES
-    note = f"... and {left_out} more" if left_out > 0 else ""
-    lead = "Estimates with one standard error, where the data determine it; values on the parameters' own scale."
-    swaps = isinstance(posterior, Posterior) and posterior.model.log_symmetries > 0
-    if swaps:
-        lead += (
-            " Hidden units may change places and signs, so that single weights mean nothing, and need not agree between"
-            " an estimate and the posterior: compare the functions."
-        )
-    values = Table("Values of the parameters", tuple(head), tuple(rows), note, folded=swaps)
-    return Section("parameters", "Parameters", lead, tables=(*_heights(results), values))
+    rows = tuple((label, *(cell for column in columns for cell in column[label])) for label in columns[0])
+    note = f"... and {n_values - len(rows)} more" if n_values > len(rows) else ""
+    values = Table("Values of the parameters", tuple(head), rows, note, folded=swaps)
+    return Section("parameters", "Parameters", _SWAPS if swaps else _ERRORS, tables=(*_heights(results), values))
+
+
+def _with_errors(best: Optimum, *, known: bool) -> dict[str, Array]:
+    """Values and standard errors (2, ...) of each block; NaN where an error is not known, or means nothing."""
+    errors = best.standard_errors if known else {}
+    return {
+        name: np.stack([value, np.broadcast_to(errors.get(name, np.nan), value.shape)])
+        for name, value in best.values.items()
+    }
 
 
 def _heights(results: Results) -> tuple[Table, ...]:
@@ -119,13 +126,13 @@ def evidence(table: Comparison | None) -> Section | None:
         return None
     rows = [
         (
-            str(row["model"]),
-            _fixed(row["log_evidence"], row["log_evidence_error"]),
-            _fixed(row["probability"], row["probability_error"]),
-            *(_fixed(row[name], row[f"{name}_error"]) for name in table.criteria),
-            str(row["method"]),
+            name,
+            _fixed(found.log_z, found.error),
+            _fixed(table.probabilities[name], table.probability_errors[name]),
+            *(_fixed(by_model[name].value, by_model[name].error) for by_model in table.criteria.values()),
+            found.method,
         )
-        for row in table.rows()
+        for name, found in table.evidences.items()
     ]
     head = ("model", "ln evidence [nats]", "probability", *table.criteria, "method")
     alt = "Log evidence of each model in nats" + (", and criteria relative to their best." if table.criteria else ".")
@@ -178,10 +185,16 @@ def _some(data: Dataset) -> Dataset:
     return data.take(np.unique(np.linspace(0, data.n_rows - 1, _N_ROWS).astype(int)))
 
 
-def _cells(values: Mapping[str, Array], n_leading: int, cells: object) -> dict[str, tuple[str, ...]]:
-    each = {label: v for name, value in values.items()
-            for label, v in elements(name, value, n_leading=n_leading).items()}  # fmt: skip
-    return {label: cells(v) for label, v in list(each.items())}  # type: ignore[operator]
+def _cells(
+    values: Mapping[str, Array], n_leading: int, written: Callable[[Array], tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """What is written of the first elements of the blocks, by their labels."""
+    each = (
+        (label, value)
+        for name, block in values.items()
+        for label, value in elements(name, block, n_leading=n_leading).items()
+    )
+    return {label: written(value) for label, value in islice(each, _N_LINES)}
 
 
 def _summary(values: Array) -> tuple[str, ...]:
@@ -194,11 +207,10 @@ def _estimate(pair: Array) -> tuple[str, ...]:
     return (value if error in ("–", "0") else f"{value} ± {error}",)
 
 
-def _fixed(value: object, error: object) -> str:
+def _fixed(value: float, error: float) -> str:
     """Three decimals, as the text of a comparison has them; no error where none is known, or none that would show."""
-    center, spread = float(value), float(error)  # type: ignore[arg-type]
-    shown = f"{center:.3f}".replace("-", "−") if np.isfinite(center) else "–"
-    return f"{shown} ± {spread:.3f}" if spread >= 0.0005 else shown
+    shown = f"{value:.3f}".replace("-", "−") if np.isfinite(value) else "–"
+    return f"{shown} ± {error:.3f}" if error >= 0.0005 else shown
 
 
 def _scores(judged: NumberScore | ClassScore) -> Table:

@@ -152,6 +152,14 @@ def test_networks_classes_and_functions_have_pages(tmp_path) -> None:
     assert outline(page).sections == ["function", "parameters", "calibration", "making"]
 
 
+def test_of_a_large_network_the_first_weights_are_listed_without_errors(tmp_path, network) -> None:
+    best = bnn.maximum_a_posteriori(network(1, 16, 1))
+    page = bnn.report(bnn.Results(estimates={"MAP": best}), tmp_path / "network.html").read_text(encoding="utf-8")
+    assert "... and 9 more" in page
+    cell = re.search(r'<th scope="row">W1\[0, 3\]</th><td>(.*?)</td>', page)[1]
+    assert float(cell.replace("−", "-")) == pytest.approx(best.values["W1"][0, 3], rel=1e-3)
+
+
 def test_a_covariance_is_judged_by_its_diagonal(tmp_path) -> None:
     data = bnn.Dataset(X, 2 * X, cov=0.04 * np.eye(12) + 0.01)
     post = bnn.Posterior(bnn.LinearModel(bnn.polynomial(1)), bnn.Gaussian(), prior={"w": bnn.Normal(0, 5)}, data=data)
