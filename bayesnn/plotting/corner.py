@@ -38,8 +38,8 @@ def corner(draws: Draws, *, at: ArrayLike | None = None, title: str = "") -> "Fi
             _one(axis, x) if i == j else _two(axis, x, y)
             axis.tick_params(labelsize="small", labelbottom=i == len(chosen) - 1, labelleft=j == 0 and i > 0)
             axis.locator_params(nbins=3)
-            axis.set_xlabel(left if i == len(chosen) - 1 else "")
-            axis.set_ylabel(below if j == 0 and i > 0 else "")
+            axis.set_xlabel(left if i == len(chosen) - 1 else "", fontsize="small")
+            axis.set_ylabel(below if j == 0 and i > 0 else "", fontsize="small")
     figure.suptitle(heading(title, draws.warning))
     return figure
 

@@ -53,7 +53,7 @@ def prior_vs_posterior(draws: Draws, *, title: str = "") -> "Figure":
         axis.locator_params(axis="x", nbins=4)
     handles = {label: handle for axis in axes.flat for handle, label in zip(*axis.get_legend_handles_labels(),
                                                                             strict=True)}  # fmt: skip
-    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=2, frameon=False)
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=2, frameon=False)
     figure.suptitle(title)
     return figure
 

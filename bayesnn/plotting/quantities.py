@@ -32,7 +32,7 @@ def functions(draws: Draws, at: ArrayLike) -> dict[str, Array]:
     points = as_inputs(at, posterior.data.n_inputs)
     outputs = posterior.outputs(draws.theta, posterior.data.scaling.inputs(points))
     means = posterior.data.scaling.restore(posterior.likelihood.mean(outputs))
-    labels = [", ".join(f"{value:.4g}" for value in point) for point in points]
+    labels = [", ".join(f"{value:.3g}" for value in point) for point in points]
     return {f"{posterior.data.target}\nat {label}": means[..., i, 0] for i, label in enumerate(labels)}
 
 

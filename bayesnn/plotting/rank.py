@@ -36,6 +36,6 @@ def rank(draws: Draws, *, at: ArrayLike | None = None, title: str = "") -> "Figu
         axis.set(xlabel=f"rank of {label}", xlim=(0, 1), ylim=(0, None))
     axes[0, 0].set_ylabel("relative to even")
     handles = axes[0, 0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside upper center", ncols=min(draws.n_ensembles, 4), frameon=False)
+    figure.legend(*handles, loc="outside lower center", ncols=min(draws.n_ensembles, 4), frameon=False)
     figure.suptitle(heading(title, draws.warning))
     return figure
