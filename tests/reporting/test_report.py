@@ -143,6 +143,7 @@ def test_networks_classes_and_functions_have_pages(tmp_path) -> None:
     assert outline(page).sections == ["parameters", "chains", "diagnostics", "learned", "calibration", "making"]
     assert "<title>Yes or no</title>" in page.read_text(encoding="utf-8")
     assert "<details>" in page.read_text(encoding="utf-8")
+    assert '<th scope="row">|W1|</th>' in page.read_text(encoding="utf-8")
     coin = bnn.FunctionPosterior(lambda p: 7 * np.log(p) + 3 * np.log(1 - p), {"p": bnn.Beta(2, 2)})
     page = bnn.report(bnn.sample(coin, **few), tmp_path / "coin.html")
     assert outline(page).sections == ["parameters", "chains", "diagnostics", "learned", "making"]
