@@ -119,6 +119,12 @@ def test_numbers_are_those_of_the_draws(pages, line) -> None:
     best, error = (float(part) for part in cells[3].split(" ± "))
     assert best == pytest.approx(float(line.estimates["MAP"].values["a"]), rel=1e-3)
     assert error == pytest.approx(float(line.estimates["MAP"].standard_errors["a"]), rel=0.05)
+    found = bnn.diagnose(line.draws).log_prob
+    row = re.search(r'<th scope="row">log posterior</th>(.*?)</tr>', text)[1]
+    shown = [cell.replace("−", "-") for cell in re.findall("<td>(.*?)</td>", row)]
+    expected = (found.mean, found.sd, found.mcse_mean, found.ess_bulk, found.ess_tail)
+    assert [float(cell) for cell in shown[:5]] == pytest.approx([column[0] for column in expected], rel=0.05)
+    assert shown[5] == f"{found.rhat[0]:.3f}"
     assert "Judged on 5 rows that were held out." in text
     assert "Judged on 12 rows of the fit itself, which flatters." in pages["draws"].read_text(encoding="utf-8")
     assert '<th scope="row">model.form</th><td>a + b t</td>' in text
