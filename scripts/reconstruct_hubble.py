@@ -51,7 +51,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=Path, help="text table with columns z, H and sigma (default: the bundled one)")
     parser.add_argument("--out", type=Path, default=Path("runs/hz"), help="folder to write into")
-    parser.add_argument("--draws", type=int, default=500, help="kept draws of each of 4 x 16 walkers")
+    parser.add_argument("--draws", type=int, default=300, help="kept draws of each of 4 x 16 walkers")
     parser.add_argument("--seed", type=int, default=0, help="one seed, one result")
     options = parser.parse_args()
     try:
