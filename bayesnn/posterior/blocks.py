@@ -9,8 +9,8 @@ from bayesnn.threads import in_threads, in_turn
 
 _NUMBERS_IN_CACHE = 2**16
 """Numbers of one block's intermediate values, 512 KiB of float64 an array: the few arrays that a layer needs at once
-stay in a second-level cache of 2 MiB. Measured on four networks: a quarter of it costs 1.2 to 2 times the time, for calls
-of NumPy then outweigh their work; twice as much gains nothing in float64."""
+stay in a second-level cache of 2 MiB. Measured on four networks: a quarter of it costs 1.2 to 2 times the time, for
+calls of NumPy then outweigh their work; twice as much gains nothing in float64."""
 
 _WORTH_THREADS = 2**16
 """Numbers of all blocks together from which on threads gain more than it costs to wake them."""
