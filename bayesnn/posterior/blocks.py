@@ -42,6 +42,8 @@ def sum_over_blocks(part: Part, theta: Array, blocks: list[list[Block]], *, widt
 
 def tasks(n_walkers: int, n_rows: int, *, width: int, divisible: bool) -> list[list[Block]]:
     """Blocks of a width of numbers a row and walker, dealt out as tasks of one range of walkers each."""
+    if n_walkers * n_rows * width <= _NUMBERS_IN_CACHE:
+        return [[(slice(0, n_walkers), slice(0, n_rows))]]
     rows = n_rows if not divisible else max(1, _NUMBERS_IN_CACHE // width)
     walkers = max(1, _NUMBERS_IN_CACHE // (width * min(rows, n_rows)))
     groups = _evenly(n_walkers, walkers, doubling=True)
