@@ -30,7 +30,7 @@ def comparison(table: Comparison, *, title: str = "") -> "Figure":
         axis.set_yticks(range(len(table.evidences)), list(table.evidences) if axis is axes[0, 0] else [])
         axis.set_ylim(len(table.evidences) - 0.5, -0.7)
         axis.grid(axis="x", lw=0.4)
-    axes[0, 0].set(xlabel="ln evidence [nats, standardized target]", title=title)
+    axes[0, 0].set(xlabel="ln evidence [nats]", title=title)
     if table.criteria:
         kinds |= _draw_criteria(axes[0, 1], table)
         axes[0, 1].set_xlabel("criterion less that of its best model [nats], ± paired standard error")

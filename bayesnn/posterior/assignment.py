@@ -1,7 +1,8 @@
 """Which block has which prior."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -116,7 +117,7 @@ def _hyper_blocks(priors: Mapping[str, Entry], rest: Mapping[str, Any]) -> dict[
 
 
 def _block(name: str, entry: Entry, given: tuple[int, ...] | None, found: Mapping[str, Block]) -> Block:
-    own = _tied_shape(name, entry, found) if isinstance(entry, Tie) else tuple(getattr(entry, "shape", ()))
+    own = _tied_shape(name, entry, found) if isinstance(entry, Tie) else _own_shape(name, entry)
     shape = own if given is None else given
     _check_fit(f"block {name!r}", own, shape)
     if isinstance(entry, Tie):
@@ -124,6 +125,17 @@ def _block(name: str, entry: Entry, given: tuple[int, ...] | None, found: Mappin
     if isinstance(entry, np.ndarray):
         return Block(name, shape, Real(), fixed=np.broadcast_to(entry, shape))
     return Block(name, shape, entry.support)
+
+
+def _own_shape(name: str, entry: object) -> tuple[int, ...]:
+    """What a prior or an array says of its shape; a whole number is a vector's length."""
+    shape = getattr(entry, "shape", ())
+    try:
+        return tuple(index(n) for n in (shape if isinstance(shape, Sequence) else (shape,)))
+    except TypeError:
+        raise PriorError(
+            f"block {name!r}: expected shape= of whole numbers, got {shape!r}; shape=3 or (3, 2)"
+        ) from None
 
 
 def _tied_shape(name: str, tie: Tie, found: Mapping[str, Block]) -> tuple[int, ...]:

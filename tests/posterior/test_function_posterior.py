@@ -131,3 +131,11 @@ def test_a_gradient_that_fails_elsewhere_is_found_out_at_the_estimate() -> None:
     assert opt.converged
     assert opt.values["m"] == pytest.approx(data.mean(), rel=1e-6)
     assert opt.standard_errors["m"] == pytest.approx(1 / np.sqrt(50), rel=1e-4)
+
+
+def test_a_whole_number_is_the_length_of_a_vector() -> None:
+    post = bnn.FunctionPosterior(lambda a: 0.0, {"a": bnn.Normal(0, 1, shape=3)})
+    assert post.names == ("a[0]", "a[1]", "a[2]")
+    for bad in ("three", (2, 0.5)):
+        with pytest.raises(bnn.errors.PriorError, match="expected shape= of whole numbers"):
+            bnn.FunctionPosterior(lambda a: 0.0, {"a": bnn.Normal(0, 1, shape=bad)})
