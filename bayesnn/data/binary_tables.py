@@ -33,6 +33,7 @@ def read_npz(path: Path) -> Columns:
 
 def read_parquet(path: Path) -> Columns:
     """The columns of a Parquet file, by pyarrow."""
+    path.stat()  # what is not there is said first
     try:
         from pyarrow import ArrowInvalid, parquet
     except ImportError:
