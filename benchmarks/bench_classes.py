@@ -113,9 +113,9 @@ def main() -> None:
         "Classes: SGD and the sampled posterior, out of fold",
         notes=f"SGD: {N_EPOCHS} epochs, batches of {BATCH_SIZE}, rate {RATE} along a cosine, momentum {MOMENTUM}; "
         "without the prior (ML) and with it as weight decay (MAP). Posterior: a short HMC run from as many MAPs as "
-        f"it has walkers, {N_WALKERS} x ({N_WARMUP} + {N_DRAWS}) trajectories of {N_STEPS} steps. Means over folds; the "
-        "gains are the log loss of SGD less that of the posterior, fold by fold, with their standard error. Asked for: "
-        "that accuracy of SGD, and no greater log loss of the posterior.",
+        f"it has walkers, {N_WALKERS} x ({N_WARMUP} + {N_DRAWS}) trajectories of {N_STEPS} steps. Means over "
+        "folds; the gains are the log loss of SGD less that of the posterior, fold by fold, with their standard error. "
+        "Asked for: that accuracy of SGD, and no greater log loss of the posterior.",
         columns=(
             "table",
             "folds",
