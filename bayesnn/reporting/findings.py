@@ -1,6 +1,6 @@
 """Sections of what was found: the function, the parameters, the evidence, and how well it predicts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -66,13 +66,15 @@ def parameters(results: Results) -> Section | None:
     posterior, draws = results.posterior, results.draws
     swaps = isinstance(posterior, Posterior) and posterior.model.log_symmetries > 0
     head, columns, n_values = ["parameter"], [], 0
+    sources = [source.values for source in (draws, *results.estimates.values()) if source is not None]
+    names = list(sources[0]) if sources else []  # draws from a file may have their blocks in another order
     if draws is not None:
         head += ["posterior mean", "sd", "90 % interval"]
-        columns.append(_cells(draws.values, 3, _summary))
+        columns.append(_cells(names, draws.values, 3, _summary))
         n_values = sum(values[0, 0, 0].size for values in draws.values.values())
     for name, best in results.estimates.items():
         head.append(name)
-        columns.append(_cells(_with_errors(best, known=not swaps), 1, _estimate))
+        columns.append(_cells(names, _with_errors(best, known=not swaps), 1, _estimate))
         n_values = sum(values.size for values in best.values.values())
     if not columns:
         return None
@@ -186,13 +188,11 @@ def _some(data: Dataset) -> Dataset:
 
 
 def _cells(
-    values: Mapping[str, Array], n_leading: int, written: Callable[[Array], tuple[str, ...]]
+    names: Sequence[str], values: Mapping[str, Array], n_leading: int, written: Callable[[Array], tuple[str, ...]]
 ) -> dict[str, tuple[str, ...]]:
-    """What is written of the first elements of the blocks, by their labels."""
+    """What is written of the first elements of the blocks of those names, by their labels."""
     each = (
-        (label, value)
-        for name, block in values.items()
-        for label, value in elements(name, block, n_leading=n_leading).items()
+        (label, value) for name in names for label, value in elements(name, values[name], n_leading=n_leading).items()
     )
     return {label: written(value) for label, value in islice(each, _N_LINES)}
 

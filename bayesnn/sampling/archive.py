@@ -55,8 +55,9 @@ def write_draws(draws: Draws, file: h5py.File) -> None:
         file[name] = getattr(draws, name)
     for name in _TEXTS:
         file[name] = np.array(getattr(draws, name), dtype=h5py.string_dtype())
+    group = file.create_group("values", track_order=True)
     for name, values in draws.values.items():
-        file[f"values/{name}"] = values
+        group[name] = values
 
 
 def load(path: str | Path, *, posterior: PosteriorDensity | None = None) -> Draws:

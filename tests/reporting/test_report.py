@@ -167,6 +167,19 @@ def test_of_a_large_network_the_first_weights_are_listed_without_errors(tmp_path
     assert float(cell.replace("−", "-")) == pytest.approx(best.values["W1"][0, 3], rel=1e-3)
 
 
+def test_blocks_of_draws_in_another_order_stand_beside_their_estimates(tmp_path, network) -> None:
+    """As from files, whose groups were in the order of the alphabet; more values than are listed."""
+    post = network(1, 16, 1)
+    draws = bnn.sample(post, n_draws=20, n_warmup=20, n_walkers=4, progress=False)
+    best = bnn.maximum_a_posteriori(post)
+    turned = replace(draws, values=dict(sorted(draws.values.items())))
+    text = bnn.report(bnn.Results(draws=turned, estimates={"MAP": best}), tmp_path / "n.html").read_text("utf-8")
+    row = re.search(r"W2\[7, 0\]</t[hd]>(.*?)</tr>", text, re.S)[1]
+    cells = [float(cell) for cell in re.findall(r">(-?[\d.e-]+)<", row.replace("−", "-"))]
+    assert cells[0] == pytest.approx(draws.values["W2"][..., 7, 0].mean(), rel=1e-2)
+    assert cells[-1] == pytest.approx(best.values["W2"][7, 0], rel=1e-2)
+
+
 def test_a_covariance_is_judged_by_its_diagonal(tmp_path) -> None:
     data = bnn.Dataset(X, 2 * X, cov=0.04 * np.eye(12) + 0.01)
     post = bnn.Posterior(bnn.LinearModel(bnn.polynomial(1)), bnn.Gaussian(), prior={"w": bnn.Normal(0, 5)}, data=data)

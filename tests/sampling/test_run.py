@@ -75,6 +75,7 @@ def test_draws_come_back_from_disk(network, tmp_path) -> None:
         np.testing.assert_array_equal(getattr(back, name), getattr(draws, name))
     for name in ("names", "kernels", "n_nan", "n_evaluations", "interacting", "seed", "n_warmup"):
         assert getattr(back, name) == getattr(draws, name)
+    assert list(back.values) == list(draws.values) == ["W1", "b1", "W2", "b2"]
     assert bnn.diagnose(back).worst_ess == bnn.diagnose(draws).worst_ess
     assert list(tmp_path.iterdir()) == [tmp_path / "draws.h5"]
 
