@@ -19,6 +19,10 @@ _LENGTH = 1.2
 whose best lengths in units of scale differ by a factor of six."""
 _LONGEST = 256
 
+_ACCEPTANCE = 0.9
+"""That warm-up tunes for. With 0.85 a walker of the 1-16-1 Hubble network now and then stood for 60 of 300 trajectories
+where the posterior is narrow, in two runs of six, with 0.9 for 7 at most in six of six, for an eighth more steps."""
+
 _OWN = ("step_size", "n_steps", "scale", "length", "n_divergent")
 
 
@@ -57,7 +61,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         step_size: float = 0.1,
         n_steps: int | None = None,
         scale: float | FloatArray = 1.0,
-        target_acceptance: float = 0.85,
+        target_acceptance: float = _ACCEPTANCE,
     ) -> None:
         if (
             not np.all(np.diag(scale) > 0 if np.ndim(scale) == 2 else np.asarray(scale) > 0)

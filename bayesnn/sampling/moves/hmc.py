@@ -22,7 +22,7 @@ class HMC(GradientMove):
         as long as walkers wander (20 steps in a plain emcee sampler).
     scale : (P,) or a number, the unit of length of each component, or a lower triangular factor L (P, P) whose z in
         x = L z are of unit length; tuned in warm-up, with correlations for P <= 32.
-    target_acceptance : what warm-up tunes ε for.
+    target_acceptance : what warm-up tunes ε for; lower ones let walkers linger where the posterior is narrow.
 
     The density must be the function of the sampler itself and have `value_and_grad`.
 

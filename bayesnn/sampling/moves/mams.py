@@ -27,7 +27,7 @@ class MAMS(GradientMove):
     n_steps : mean number of steps of a trajectory, drawn uniformly from 1 ... 2 n_steps − 1; left out, warm-up sets it
         (20 in a plain emcee sampler).
     scale : (P,) or a number, or a lower triangular factor L (P, P), as in `HMC`; tuned in warm-up.
-    target_acceptance : what warm-up tunes ε for.
+    target_acceptance : what warm-up tunes ε for; lower ones let walkers linger where the posterior is narrow.
 
     Raises
     ------

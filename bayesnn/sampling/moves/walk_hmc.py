@@ -25,7 +25,7 @@ class WalkHMC(GradientMove):
     n_steps : mean number of leapfrog steps, drawn uniformly from 1 ... 2 n_steps − 1; left out, warm-up sets it
         (20 in a plain emcee sampler).
     scale : (P,) or a number, the diagonal part of the metric; tuned in warm-up.
-    target_acceptance : what warm-up tunes ε for.
+    target_acceptance : what warm-up tunes ε for; lower ones let walkers linger where the posterior is narrow.
 
     References
     ----------
