@@ -1,5 +1,6 @@
 """The TOML file that `bayesnn init` writes."""
 
+import re
 from pathlib import Path
 
 from bayesnn.data.tables import column_names
@@ -16,7 +17,9 @@ _OWN = """\
 file = "{file}"
 target = "{target}"           # the column to predict
 features = [{features}]
-# yerr = "sigma"              # the column with the standard deviations of the target, if they are known"""
+{yerr}  # the column with the standard deviations of the target, if they are known"""
+_ERRORS = re.compile(r"s|e|sd|std|dy|.*(err|sigma|_sd|_std).*", re.IGNORECASE)
+"""What columns of standard deviations are called."""
 
 _KNOWN = '# sigma = "HalfNormal(1)"     # left out: yerr or covariance; else a number, or a prior to learn it'
 _LEARNED = 'sigma = "HalfNormal(1)"       # the noise level, to be learned; leave it out where yerr is given'
@@ -27,6 +30,7 @@ _TEMPLATE = """\
 #   bayesnn sample {name}.toml    the posterior; a second start goes on, or returns what is there
 #   bayesnn compare {name}.toml   the evidence of this model and of those under [models]
 #   bayesnn predict {name}.toml new.csv
+#   bayesnn report {name}.toml    all of it on one page
 
 seed = 0                      # one seed, one result
 
@@ -54,9 +58,9 @@ kind = "gaussian"             # student-t, heteroscedastic, bernoulli, categoric
 [inference]
 # estimates = ["map"]         # of `fit`: map, mle
 # n_starts = 4                # climbs of each
-# n_draws = 1000              # of `sample`, kept draws of each walker; more of them continue a run
-# ess = 400                   # it ends sooner where all that counts has this effective size,
-# rhat = 1.01                 # and this nested R-hat;
+n_draws = 1000                # of `sample`, at most, kept draws of each walker; more of them continue a run
+ess = 1000                    # it ends sooner where all that counts has this effective size,
+rhat = 1.01                   # and this nested R-hat;
 # max_seconds = 600           # or where this is over
 # n_warmup = 500
 # n_ensembles = 4             # independent, so that they can be compared
@@ -77,18 +81,19 @@ folder = "{name}"              # of the run, beside this file
 
 
 def write_template(name: Path, *, table: Path | None) -> Path:
-    """NAME.toml for a table, or for the bundled data; the last column is taken as the target until it is edited.
+    """NAME.toml for a table, or for the bundled data.
+
+    Until it is edited, a column with a name such as sigma or yerr is taken as standard deviations, and the last of the
+    others as the target.
 
     Raises
     ------
     FileError : there is such a file, or no such folder or table.
     """
     path = name if name.suffix == ".toml" else name.with_name(f"{name.name}.toml")
-    text = _TEMPLATE.format(
-        name=path.stem,
-        data=_BUNDLED if table is None else _data(table, path),
-        sigma=_KNOWN if table is None else _LEARNED,
-    )
+    yerr, data = (None, _BUNDLED) if table is None else _data(table, path)
+    sigma = _LEARNED if table is not None and yerr is None else _KNOWN
+    text = _TEMPLATE.format(name=path.stem, data=data, sigma=sigma)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -101,10 +106,16 @@ def write_template(name: Path, *, table: Path | None) -> Path:
     return path
 
 
-def _data(table: Path, path: Path) -> str:
-    *features, target = column_names(table)
+def _data(table: Path, path: Path) -> tuple[str | None, str]:
+    """The column of standard deviations, if there is one beside an input and a target, and the section."""
+    columns = column_names(table)
+    errors = [name for name in columns if _ERRORS.fullmatch(name)]
+    yerr = errors[-1] if errors and len(columns) > 2 else None
+    *features, target = (name for name in columns if name != yerr)
     if not features:
         raise DataError(f"table {table}: expected two columns or more, got {target!r} alone; check the separator")
     inside = table.resolve().is_relative_to(path.parent.resolve())
     file = table.resolve().relative_to(path.parent.resolve()) if inside else table.resolve()
-    return _OWN.format(file=file.as_posix(), target=target, features=", ".join(f'"{name}"' for name in features))
+    known = '# yerr = "sigma"' if yerr is None else f'yerr = "{yerr}"'
+    listed = ", ".join(f'"{name}"' for name in features)
+    return yerr, _OWN.format(file=file.as_posix(), target=target, features=listed, yerr=f"{known:<28}")

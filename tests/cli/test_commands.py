@@ -99,8 +99,27 @@ def test_every_comment_of_the_template_is_a_key_that_is_known(tmp_path: Path) ->
 def test_init_for_a_table_takes_its_columns(table: Path) -> None:
     path = table.with_name("mine.toml")
     assert run("init", path, "--data", table).exit_code == 0
-    section = tomllib.loads(path.read_text())["data"]
-    assert section == {"file": "table.csv", "target": "s", "features": ["x", "y"]}
+    found = tomllib.loads(path.read_text())
+    assert found["data"] == {"file": "table.csv", "target": "y", "features": ["x"], "yerr": "s"}
+    assert "sigma" not in found["likelihood"]
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("z,H,sigma_H", {"target": "H", "features": ["z"], "yerr": "sigma_H"}),
+        ("a,b,y", {"target": "y", "features": ["a", "b"]}),
+        ("age,sd,price_err,price", {"target": "price", "features": ["age", "sd"], "yerr": "price_err"}),
+        ("x,s", {"target": "s", "features": ["x"]}),
+        ("x,speed", {"target": "speed", "features": ["x"]}),
+    ],
+)
+def test_init_knows_errors_by_their_name(tmp_path: Path, header: str, expected: dict) -> None:
+    (tmp_path / "t.csv").write_text(f"{header}\n{','.join('1234'[: header.count(',') + 1])}\n")
+    assert run("init", tmp_path / "t", "--data", tmp_path / "t.csv").exit_code == 0
+    found = tomllib.loads((tmp_path / "t.toml").read_text())
+    assert found["data"] == {"file": "t.csv", **expected}
+    assert ("sigma" in found["likelihood"]) == ("yerr" not in expected)
 
 
 def test_fit_finds_the_maximum(line: Path) -> None:
