@@ -32,11 +32,11 @@ def test_polynomials_on_the_hubble_data(exact, hubble, degree: int) -> None:
 def test_laplace_of_small_networks_is_near_the_quadrature(exact, network) -> None:
     """It is an approximation: within a nat of the truth here, and marked as without an error."""
     for widths in ("1-1-1", "1-2-1"):
-        evidence = bnn.log_evidence(network(*map(int, widths.split("-"))))
+        evidence = bnn.log_evidence(network(*map(int, widths.split("-"))), method="laplace")
         assert abs(evidence.log_z - exact["hz31_mlp"]["log_z"][widths]) < 1.0
         assert evidence.is_approximate
         assert "approximation" in evidence.notes[0]
-    assert "Approximations carry no error" in str(bnn.compare({"1-1-1": network(1, 1, 1)}))
+    assert "Approximations carry no error" in str(bnn.compare({"1-1-1": network(1, 1, 1)}, method="laplace"))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,15 @@ def test_laplace_counts_the_mirror_images_that_there_are(prior) -> None:
     a, b = np.meshgrid(grid, grid)
     log_density = post(np.stack([a.ravel(), b.ravel()], axis=-1))
     truth = np.log(np.exp(log_density - log_density.max()).sum() * (grid[1] - grid[0]) ** 2) + log_density.max()
-    assert bnn.log_evidence(post).log_z == pytest.approx(truth, abs=0.02)
+    assert bnn.log_evidence(post, method="laplace").log_z == pytest.approx(truth, abs=0.02)
+
+
+def test_left_to_itself_it_is_exact_or_has_an_error_where_that_takes_seconds(exact, network) -> None:
+    for widths, truth in exact["hz31_mlp"]["log_z"].items():
+        evidence = bnn.log_evidence(network(*map(int, widths.split("-"))))
+        assert evidence.method == "smc"
+        assert abs(evidence.log_z - truth) <= max(0.05, 3 * evidence.error)
+    assert bnn.log_evidence(network(1, 22, 1)).method == "laplace"  # 67 parameters
 
 
 def test_full_covariance_and_shifted_priors_against_the_marginal_normal(reference) -> None:
@@ -105,5 +113,6 @@ def test_what_has_no_evidence_is_a_sentence_not_a_number(hubble, network) -> Non
 def test_mirror_images_that_the_priors_tell_apart_are_not_counted(hubble, prior) -> None:
     width = 2 if isinstance(prior["W1"], bnn.Normal) and np.size(prior["W1"].loc) > 1 else 1
     prior = {key: prior[key] for key in sorted(prior)}  # patterns first: exact names win anyway
-    evidence = bnn.log_evidence(bnn.Posterior(bnn.MLP((1, width, 1)), bnn.Gaussian(), prior=prior, data=hubble))
+    post = bnn.Posterior(bnn.MLP((1, width, 1)), bnn.Gaussian(), prior=prior, data=hubble)
+    evidence = bnn.log_evidence(post, method="laplace")
     assert evidence.notes[:2] == ("approximation", "the priors tell mirror images apart: none counted")
