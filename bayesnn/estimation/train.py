@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from bayesnn.errors import SettingError, StartError
-from bayesnn.estimation.course import Course
+from bayesnn.estimation.course import Trained
+from bayesnn.estimation.descent import Descent, Group
 from bayesnn.estimation.held_out import Validation, hold_out
 from bayesnn.estimation.maximum import initial_points
 from bayesnn.estimation.optimum import Optimum
@@ -15,10 +17,12 @@ from bayesnn.nn.dropout import Dropout
 from bayesnn.nn.mlp import MLP
 from bayesnn.optimizers.settings import whole
 from bayesnn.optimizers.transforms import Transform
-from bayesnn.posterior.density import Blend
 from bayesnn.posterior.posterior import Posterior
-from bayesnn.protocols import Array, FloatArray, Seed
+from bayesnn.protocols import Executor, FloatArray, Seed
 from bayesnn.randomness import generator
+
+_TOGETHER = 4
+"""Members that an executor trains as one task: together they share calls of NumPy, apart the cores."""
 
 
 def train(
@@ -36,6 +40,7 @@ def train(
     n_members: int = 1,
     dtype: DTypeLike = np.float64,
     rng: Seed = 0,
+    executor: Executor | None = None,
     on_epoch: Callable[[int], None] | None = None,
 ) -> Optimum:
     """Minibatch descent on J(θ) = −[ln p(y | θ) + ln p(θ)] / N.
@@ -60,12 +65,14 @@ def train(
     validation : rows by which training is judged after each epoch, by their mean log predictive density: a fraction,
         held out at random; another `Dataset`, in units of its own or those of the table; or (train rows, validation
         rows). The optimum is that of the remaining rows.
-    patience : stop after so many epochs without a better validation of any member, and keep the best weights of each,
-        not the last.
+    patience : a member stops after so many epochs without a better validation, and keeps its best weights, not the
+        last.
     n_members : train so many at once, each from a start of its own, on the same batches; the best of them, by
         validation or else by density, carries all of them as `members`, and as `ensemble` for `predict`.
     dtype : float64, or float32 for steps that cost less and are rounded to seven digits.
-    on_epoch : called with the number of epochs done.
+    executor : anything with `map`, to train members in parallel, four together; `Joblib(n_jobs=2)`, say. It takes some
+        seconds to start processes; members end where they would without.
+    on_epoch : called with the number of epochs done; not with an executor.
 
     A training that diverges keeps its best weights and says so in `message`.
 
@@ -95,91 +102,63 @@ def train(
     """
     _check(posterior, n_epochs, batch_size, n_members, dtype)
     _check_patience(patience, validation)
+    if executor is not None and on_epoch is not None:
+        raise SettingError("train: expected no executor with on_epoch, got both; leave one out")
     noise = Dropout(posterior.model, dropout) if dropout else None
     random = generator(rng)
     theta = _starts(posterior, start, n_members, random)
     posterior, held = hold_out(posterior, validation, random)
-    density = posterior.blend(prior=float(decay), log_det=0.0)
-    course = Course(theta, density(theta), _judge(held, theta))
-    if not np.all(np.isfinite(course.log_density[0])):
-        raise StartError("start: expected a finite log density, got another; move the start")
-    size, theta, rounded = min(batch_size, posterior.rows.n_rows), theta.astype(dtype), posterior.astype(dtype)
-    state = optimizer.init(theta)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        while course.n_epochs < n_epochs and not course.is_over(patience):
-            likelihood, batches = np.zeros(n_members), _batches(posterior.rows.n_rows, size, random, replacement)
-            for batch in batches:
-                kept = None if noise is None else noise.masks(random, n_members).astype(dtype)
-                value, slope = _batch_gradient(rounded, theta, batch, decay, kept)
-                step, state = optimizer.update(slope, state, theta)
-                theta += step
-                likelihood += value
-            likelihood *= posterior.rows.n_rows / sum(map(len, batches))
-            at = theta.astype(np.float64)
-            course.add(at, likelihood + (posterior.log_prior(at) if decay else 0.0), _judge(held, at))
-            if on_epoch is not None:
-                on_epoch(course.n_epochs)
-    if not np.any(course.finite_epochs):
+    descent = Descent(
+        posterior=posterior,
+        held=held,
+        optimizer=optimizer,
+        n_epochs=n_epochs,
+        batch_size=min(batch_size, posterior.rows.n_rows),
+        n_members=n_members,
+        replacement=replacement,
+        decay=decay,
+        noise=noise,
+        patience=patience,
+        dtype=dtype,
+        rng=random,
+        on_epoch=on_epoch,
+    )
+    groups = _groups(theta, apart=executor is not None)
+    parts = list(map(descent, groups) if executor is None else executor.map(descent, groups))
+    members = [member for part in parts for member in part]
+    if not any(member.n_epochs for member in members):
         raise SettingError("train: expected a finite loss, got another in the first epoch; lower learning_rate")
-    return _best(density, theta.astype(np.float64), course, held, patience, course.n_epochs * len(batches))
+    return _best(descent, members)
 
 
-def _batches(n_rows: int, size: int, rng: np.random.Generator, replacement: bool) -> list[Array]:
-    """The rows of one epoch: each once, or as many as that drawn anew."""
-    n_batches = -(-n_rows // size)
-    order = rng.integers(n_rows, size=n_batches * size) if replacement else rng.permutation(n_rows)
-    return [order[first : first + size] for first in range(0, len(order), size)]
+def _groups(start: FloatArray, apart: bool) -> list[Group]:
+    """All members at once; or apart, in groups of no more than a few."""
+    n_groups = -(-len(start) // _TOGETHER) if apart else 1
+    edges = [i * len(start) // n_groups for i in range(n_groups + 1)]
+    return [(slice(first, stop), start[first:stop]) for first, stop in pairwise(edges)]
 
 
-def _batch_gradient(
-    posterior: Posterior, theta: Array, batch: Array, decay: bool, kept: Array | None = None
-) -> tuple[Array, Array]:
-    """ln p(y_batch | θ) (M,) and the gradient of J that the batch gives (M, P), under masks of dropout if there are."""
-    natural = posterior.parameters.natural(theta)
-    value, slope = _log_likelihood_and_grad(posterior.take(batch), natural, kept)
-    slope *= posterior.rows.n_rows / len(batch)
-    if decay:
-        posterior.prior.add_grad(natural, slope)
-    slope *= -1 / posterior.rows.n_rows
-    return value, posterior.parameters.pullback(theta, slope)
-
-
-def _log_likelihood_and_grad(posterior: Posterior, natural: Array, kept: Array | None) -> tuple[Array, Array]:
-    """At weights times their masks, the slopes by the weights themselves; the prior sees no masks."""
-    if kept is None:
-        return posterior.natural_log_likelihood_and_grad(natural)
-    dropped, weights = natural.copy(), slice(kept.shape[1])
-    dropped[:, weights] *= kept
-    value, slope = posterior.natural_log_likelihood_and_grad(dropped)
-    slope[:, weights] *= kept
-    return value, slope
-
-
-def _judge(held: Posterior | None, theta: FloatArray) -> Array | None:
-    """The mean log predictive density (M,) of a row held out."""
-    return None if held is None else held.log_likelihood(theta) / held.rows.n_rows
-
-
-def _best(
-    density: Blend, theta: FloatArray, course: Course, held: Posterior | None, patience: int | None, n_evaluations: int
-) -> Optimum:
+def _best(descent: Descent, members: list[Trained]) -> Optimum:
     """The best member; each with its last weights, or its best ones if it diverged or could have been stopped early."""
+    density = descent.posterior.blend(prior=float(descent.decay), log_det=0.0)
+    early = descent.patience is not None
+    rose = density(np.array([member.theta for member in members])) >= [
+        member.history.log_density[0] for member in members
+    ]
+    theta = np.array([m.theta if ok and not early else m.best_theta for m, ok in zip(members, rose, strict=True)])
     values, slopes = density.value_and_grad(theta)
-    rose = values >= course.log_density[0]
-    if patience is not None or not np.all(rose):
-        theta = np.where((rose & (patience is None))[:, None], theta, course.best_theta)
-        values, slopes = density.value_and_grad(theta)
-    members = []
-    for i, slope in enumerate(np.max(np.abs(slopes), axis=1).tolist()):
-        history = course.history(i)
-        converged, message = _verdict(history.log_density, slope)
+    optima = []
+    for i, (member, slope) in enumerate(zip(members, np.max(np.abs(slopes), axis=1).tolist(), strict=True)):
+        converged, message = _verdict(member.history.log_density, slope)
         if not rose[i]:
-            converged, message = False, f"diverged; weights of epoch {course.best_epoch[i]} kept; lower learning_rate"
-        elif patience is not None:
-            converged, message = False, f"{course.n_epochs} epochs; best validation in epoch {course.best_epoch[i]}"
-        members.append(Optimum(density, theta[i], "training", converged, message, n_evaluations, history))
-    best = members[int(np.argmax(values if held is None else held.log_likelihood(theta)))]
-    return replace(best, members=tuple(members)) if len(members) > 1 else best
+            converged, message = False, f"diverged; weights of epoch {member.best_epoch} kept; lower learning_rate"
+        elif early:
+            converged, message = False, f"{member.n_epochs} epochs; best validation in epoch {member.best_epoch}"
+        n_evaluations = member.n_epochs * -(-descent.posterior.rows.n_rows // descent.batch_size)
+        optima.append(Optimum(density, theta[i], "training", converged, message, n_evaluations, member.history))
+    held = descent.held
+    best = optima[int(np.argmax(values if held is None else held.log_likelihood(theta)))]
+    return replace(best, members=tuple(optima)) if len(optima) > 1 else best
 
 
 def _verdict(curve: FloatArray, slope: float) -> tuple[bool, str]:

@@ -68,12 +68,12 @@ def test_sgd_without_decay_climbs_the_likelihood(network) -> None:
 
 
 def test_a_batch_gradient_is_unbiased(network) -> None:
-    from bayesnn.estimation.train import _batch_gradient
+    from bayesnn.estimation.descent import batch_gradient
 
     post = network(1, 4, 1)
     theta = RNG.standard_normal(post.n_params)
     order = RNG.permutation(30)
-    batches = [_batch_gradient(post.take(order), theta[None], np.arange(5) + 5 * i, True) for i in range(6)]
+    batches = [batch_gradient(post.take(order), theta[None], np.arange(5) + 5 * i, True) for i in range(6)]
     value, slope = post.take(order).blend(log_det=0.0).value_and_grad(theta)
     np.testing.assert_allclose(np.mean([batch[1][0] for batch in batches], axis=0), -slope / 30, rtol=1e-10)
     assert sum(batch[0][0] for batch in batches) + post.log_prior(theta) == pytest.approx(value)

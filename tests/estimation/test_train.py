@@ -1,5 +1,7 @@
 """Training: where it lands, what it may see, when it stops, and that members do not know of each other."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
@@ -7,7 +9,7 @@ from sklearn.linear_model import Ridge
 import bayesnn as bnn
 from bayesnn.errors import DataError, ModelError, SettingError, StartError
 from bayesnn.estimation.course import Course
-from bayesnn.estimation.train import _batch_gradient, _batches
+from bayesnn.estimation.descent import batch_gradient, batches
 
 RNG = np.random.default_rng(7)
 X = RNG.standard_normal((40, 3))
@@ -75,10 +77,10 @@ def test_the_curve_is_the_density_where_weights_stand_still(network) -> None:
 
 def test_an_epoch_deals_out_every_row_once_or_draws_evenly() -> None:
     rng = np.random.default_rng(0)
-    dealt = _batches(10, 4, rng, False)
+    dealt = batches(10, 4, rng, False)
     assert [len(batch) for batch in dealt] == [4, 4, 2]
     assert sorted(np.concatenate(dealt)) == list(range(10))
-    drawn = np.array([np.concatenate(_batches(10, 4, rng, True)) for _ in range(2000)])
+    drawn = np.array([np.concatenate(batches(10, 4, rng, True)) for _ in range(2000)])
     assert drawn.shape == (2000, 12)
     np.testing.assert_allclose(np.bincount(drawn.ravel()) / drawn.size, 0.1, atol=5 * np.sqrt(0.09 / drawn.size))
     assert any(len(set(epoch)) < 10 for epoch in drawn)
@@ -87,7 +89,7 @@ def test_an_epoch_deals_out_every_row_once_or_draws_evenly() -> None:
 @pytest.mark.parametrize("decay", [True, False])
 def test_batches_of_one_size_have_the_gradient_of_the_whole_as_their_mean(decay: bool) -> None:
     post, theta = line({"*": bnn.Normal(0, 1)}), RNG.standard_normal((2, 4))
-    parts = [_batch_gradient(post, theta, rows, decay)[1] for rows in np.arange(40).reshape(5, 8)]
+    parts = [batch_gradient(post, theta, rows, decay)[1] for rows in np.arange(40).reshape(5, 8)]
     whole = post.blend(prior=float(decay), log_det=0.0).value_and_grad(theta)[1]
     np.testing.assert_allclose(np.mean(parts, axis=0), -whole / 40)
 
@@ -191,6 +193,34 @@ def test_members_are_trained_as_if_alone(network, optimizer) -> None:
         assert alone.members == ()
 
 
+def test_members_with_patience_stop_as_if_alone(network) -> None:
+    post = network(1, 30, 1)
+    starts = RNG.standard_normal((3, post.n_params)) * np.array([[0.1], [0.5], [1.0]])
+    settings = {"optimizer": bnn.Adam(learning_rate=0.03), "batch_size": 8, "decay": False, "n_epochs": 200}
+    settings |= {"validation": (TRAINING, HELD), "patience": 5}
+    together = bnn.train(post, n_members=3, start=starts, **settings)
+    lengths = [len(member.history.epochs) for member in together.members]
+    assert len(set(lengths)) > 1
+    for member, start in zip(together.members, starts, strict=True):
+        alone = bnn.train(post, start=start, **settings)
+        np.testing.assert_allclose(member.theta, alone.theta, rtol=1e-7)
+        assert (member.message, member.n_evaluations) == (alone.message, alone.n_evaluations)
+        assert len(member.history.epochs) == len(alone.history.epochs)
+
+
+@pytest.mark.parametrize("executor", [ThreadPoolExecutor(2), bnn.Joblib(n_jobs=2)], ids=["threads", "processes"])
+def test_an_executor_trains_the_same_members(network, executor) -> None:
+    post = network(1, 5, 1)
+    settings = {"optimizer": bnn.Adam(), "n_epochs": 4, "batch_size": 8, "n_members": 9, "validation": 0.2}
+    settings |= {"dropout": 0.2}
+    here, there = bnn.train(post, **settings), bnn.train(post, executor=executor, **settings)
+    np.testing.assert_array_equal(here.ensemble.theta, there.ensemble.theta)
+    np.testing.assert_array_equal(here.theta, there.theta)
+    assert [member.message for member in here.members] == [member.message for member in there.members]
+    with pytest.raises(SettingError, match="no executor with on_epoch"):
+        bnn.train(post, executor=executor, on_epoch=print, **settings)
+
+
 def test_the_best_member_is_handed_back(network) -> None:
     post = network(1, 5, 1)
     opt = bnn.train(post, optimizer=bnn.Adam(), n_epochs=5, n_members=5)
@@ -264,13 +294,15 @@ def test_a_course_is_over_when_no_member_is_finite_and_none_comes_back() -> None
     theta = np.arange(4.0).reshape(2, 2)
     course = Course(theta, np.zeros(2), None)
     course.add(theta + 1, np.array([1.0, np.nan]), None)
-    assert not course.is_over(None)
+    assert course.goes_on.tolist() == [True, False]
     course.add(theta + 2, np.array([-np.inf, 5.0]), None)
-    assert course.is_over(None)
+    assert course.goes_on.tolist() == [False, False]
     course.add(theta + 3, np.array([7.0, 7.0]), None)
-    np.testing.assert_array_equal(course.finite_epochs, [1, 0])
-    np.testing.assert_array_equal(course.best_theta, [theta[0] + 1, theta[1]])
-    np.testing.assert_array_equal(course.history(0).log_density, [0.0, 1.0])
+    first, second = course.members()
+    assert (first.n_epochs, second.n_epochs) == (1, 0)
+    np.testing.assert_array_equal([first.best_theta, second.best_theta], [theta[0] + 1, theta[1]])
+    np.testing.assert_array_equal([first.theta, second.theta], [theta[0] + 2, theta[1] + 1])
+    np.testing.assert_array_equal(first.history.log_density, [0.0, 1.0])
 
 
 def test_one_member_may_diverge_alone(network) -> None:
