@@ -1,7 +1,7 @@
 """Epochs of digits, 64-64-10 rectifiers: ours beside scikit-learn's MLPClassifier and PyTorch, and eight members.
 
-Writes benchmarks/results/training.md and members.md. Runs of a few and of many epochs, interleaved; their difference is the time of
-an epoch, what is left the cost of start and end. The least of several repetitions counts.
+Writes benchmarks/results/training.md and members.md. Runs of a few and of many epochs, interleaved; their difference
+is the time of an epoch, what is left the cost of start and end. The least of several repetitions counts.
 """
 
 import time
@@ -152,9 +152,9 @@ def page_of_members(rows: list[str]) -> None:
     write(
         "members",
         "Training: eight members of a deep ensemble beside one",
-        notes="Milliseconds of an epoch of digits (1,797 rows, 64-64-10 rectifiers, float64) (+ of start and end, which "
-        f"an epoch does not hold), the least of {REPEATS} interleaved repetitions of {FEW} and {MANY} epochs; one "
-        "thread a process. Asked for: at most 4 times one. Together: one batched pass. In two processes: "
+        notes="Milliseconds of an epoch of digits (1,797 rows, 64-64-10 rectifiers, float64) (+ of start and end, "
+        f"which an epoch does not hold), the least of {REPEATS} interleaved repetitions of {FEW} and {MANY} epochs, "
+        "one thread a process. Asked for: at most 4 times one. Together: one batched pass. In two processes: "
         "`executor=Joblib(n_jobs=2)`, which takes a second or two more when its processes are started for the first "
         "time.",
         columns=[
