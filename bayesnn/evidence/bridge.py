@@ -7,7 +7,7 @@ from bayesnn.errors import EvidenceError
 from bayesnn.evidence.ladder import climb_ladder, leaving_one_out
 from bayesnn.evidence.result import Evidence, require_proper
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.protocols import Array, FloatArray, Seed
+from bayesnn.protocols import Array, Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
 from bayesnn.sampling.draws import Draws
 
@@ -21,6 +21,7 @@ def bridge(
     n_draws: int = 300,
     n_warmup: int = 100,
     rng: Seed = 0,
+    executor: Executor | None = None,
 ) -> Evidence:
     """ln Z as a sum of bridges between neighbors of a ladder of powers 0 < β_1 < ... < 1 of the likelihood.
 
@@ -35,7 +36,8 @@ def bridge(
     posterior : a problem with proper priors.
     draws : of this posterior, from at least 4 independent chains: walkers of gradient moves, ensembles of others.
     n_draws, n_warmup : of each of 24 stacks of chains; as many of the given draws are used in each.
-    rng : one seed gives one result.
+    rng : one seed gives one result, whatever the executor.
+    executor : anything with `map`, to move some stacks beside others.
 
     Raises
     ------
@@ -56,8 +58,10 @@ def bridge(
     """
     require_proper(posterior)
     top, n_groups = _stacked(posterior, draws, n_draws)
-    sizes = {"n_stacks": _STACKS, "n_draws": n_draws, "n_warmup": n_warmup}
-    ladder = climb_ladder(posterior, seed_sequence(rng), top=top, **sizes)
+    seed = seed_sequence(rng)
+    ladder = climb_ladder(
+        posterior, seed, n_stacks=_STACKS, n_draws=n_draws, n_warmup=n_warmup, top=top, executor=executor
+    )
     log_z, error = leaving_one_out(ladder, _bridges, n_groups=n_groups)
     note = f"{n_groups} groups of independent draws; {len(ladder.powers)} temperatures, {_STACKS * n_draws} draws each"
     return Evidence(log_z, error, "bridge", ladder.n_evaluations, (note,))

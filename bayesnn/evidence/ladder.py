@@ -7,16 +7,21 @@ from typing import TypeAlias
 import numpy as np
 
 from bayesnn.errors import EvidenceError
-from bayesnn.evidence.smc import Annealing, annealing
+from bayesnn.evidence.pilot import pilot
+from bayesnn.evidence.weights import jackknifed
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.protocols import Array, FloatArray
-from bayesnn.sampling.kernels import Kernel, kernel_of
+from bayesnn.protocols import Array, Executor, FloatArray
+from bayesnn.sampling.kernels import Rungs, kernel_of
 from bayesnn.sampling.particles import Particles
 
 Estimate: TypeAlias = Callable[[FloatArray, Array], float]
 """From powers (T,) and ln L (T, C, S) to ln Z."""
-_STATES = 10
-"""Of a chain of the annealing run that finds the rungs."""
+_SHARE = 0.5
+"""Effective sample of a change of temperature: neighbors swap half of the time."""
+_STATES = 20
+"""Of a chain of the pilot run that finds the rungs and where chains start."""
+_TASKS = 4
+"""Among which the stacks are dealt out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +33,20 @@ class Ladder:
     n_evaluations: int
 
 
+@dataclass(frozen=True, eq=False)
+class Climb:
+    """Some stacks: where their chains start at each rung above the prior, and draws (C, S, P) that stand for the
+    highest, if there are."""
+
+    posterior: PosteriorDensity
+    rungs: Rungs
+    starts: tuple[Particles, ...]
+    top: FloatArray | None
+    seed: np.random.SeedSequence
+    n_draws: int
+    n_warmup: int
+
+
 def climb_ladder(
     posterior: PosteriorDensity,
     seed: np.random.SeedSequence,
@@ -36,44 +55,61 @@ def climb_ladder(
     n_draws: int,
     n_warmup: int,
     top: FloatArray | None = None,
+    executor: Executor | None = None,
 ) -> Ladder:
     """Replica exchange: in each stack one chain a rung; neighbors swap places, and the lowest rung is the prior itself.
 
-    Draws `top` (C, S, P) that exist take the place of chains at the highest rung. An annealing run with few particles
-    finds the powers and where chains start. All rungs of all stacks move in one batch; stacks never see each other
-    (Swendsen & Wang 1986).
+    Draws `top` (C, S, P) that exist take the place of chains at the highest rung. A pilot run finds the powers, the
+    tuning of moves and where chains start. Stacks never see each other (Swendsen & Wang 1986).
     """
     if n_draws < 1 or n_warmup < 0 or n_stacks < 4:
         raise EvidenceError(
             f"ladder: expected n_draws >= 1, n_warmup >= 0 and n_stacks >= 4, got {n_draws}, {n_warmup}, {n_stacks}"
         )
-    pilot_seed, chain_seed = seed.spawn(2)
-    pilot, rng = kernel_of(posterior), np.random.default_rng(chain_seed)
-    stages = list(annealing(Annealing(posterior, pilot_seed, n_stacks, _STATES), pilot))
-    powers = np.array([0.0, *(stage.power for stage in stages)])
-    inner = slice(1, None if top is None else -1)
-    clouds = [stage.ancestors for stage in stages][: None if top is None else -1]
-    kernel = kernel_of(posterior, n_groups=len(clouds))
-    rows, beta, kept = np.arange(n_stacks * len(powers)).reshape(-1, n_stacks)[inner], powers[inner], []
-    for step in range(-n_warmup, n_draws):
-        kernel.adapts = step < 0
-        moved = [_moved(Particles.together(clouds), np.repeat(beta, n_stacks), kernel, rng)] if clouds else []
-        prior = Particles.at(posterior, posterior.sample_prior(rng, n_stacks))
-        given = [] if top is None else [Particles.at(posterior, top[:, step % top.shape[1]])]
-        whole = _swapped(Particles.together([prior, *moved, *given]), powers, step % 2, rng)
-        clouds = [whole.take(rows.ravel())] if clouds else []
+    first, *seeds = seed.spawn(1 + _TASKS)
+    ahead = pilot(posterior, first, n_chains=n_stacks, n_states=_STATES, share=_SHARE)
+    dealt = np.array_split(np.arange(n_stacks), _TASKS)
+    tasks = [
+        Climb(
+            posterior,
+            ahead.rungs,
+            tuple(cloud.take(stacks) for cloud in ahead.ends),
+            None if top is None else top[stacks],
+            child,
+            n_draws,
+            n_warmup,
+        )
+        for stacks, child in zip(dealt, seeds, strict=True)
+    ]
+    climbed = list(map(climb, tasks) if executor is None else executor.map(climb, tasks))
+    return Ladder(
+        np.array([0.0, *ahead.rungs.power]),
+        np.concatenate([ladder.log_likelihood for ladder in climbed], axis=1),
+        ahead.n_evaluations + sum(ladder.n_evaluations for ladder in climbed),
+    )
+
+
+def climb(task: Climb) -> Ladder:
+    """All rungs of some stacks, moved in one batch."""
+    kernel, rng, top = kernel_of(task.posterior), np.random.default_rng(task.seed), task.top
+    n_stacks, powers = len(task.starts[0]), np.array([0.0, *task.rungs.power])
+    n_moving = len(task.rungs) if top is None else len(task.rungs) - 1
+    rungs, moving = task.rungs.take(slice(n_moving)), slice(n_stacks, n_stacks * (1 + n_moving))
+    cloud = Particles.together([task.starts[0], *task.starts])  # those of the prior are drawn anew each time
+    kept, n_evaluations = [], 0
+    for step in range(-task.n_warmup, task.n_draws):
+        whole = [kernel.parts.at(task.posterior.sample_prior(rng, n_stacks))]
+        if n_moving:
+            moved = kernel.move(cloud.take(moving), rungs, rng)
+            whole.append(moved.cloud)
+            n_evaluations += moved.n_evaluations
+        if top is not None:
+            whole.append(kernel.parts.at(top[:, step % top.shape[1]]))
+        n_evaluations += len(cloud) - n_moving * n_stacks
+        cloud = _swapped(Particles.together(whole), powers, step % 2, rng)
         if step >= 0:
-            kept.append(whole.log_likelihood.reshape(len(powers), n_stacks))
-    ends = n_stacks * (n_warmup + n_draws) * (1 if top is None else 2)
-    n_evaluations = pilot.n_evaluations + kernel.n_evaluations + n_stacks * _STATES + ends
+            kept.append(cloud.log_likelihood.reshape(len(powers), n_stacks))
     return Ladder(powers, np.stack(kept, axis=-1), n_evaluations)
-
-
-def _moved(cloud: Particles, beta: Array, kernel: Kernel, rng: np.random.Generator) -> Particles:
-    """After one move, with a kernel that is tuned while it adapts."""
-    if kernel.adapts:
-        kernel.tune(cloud, beta)
-    return kernel.move(cloud, beta, rng)
 
 
 def _swapped(cloud: Particles, powers: FloatArray, first: int, rng: np.random.Generator) -> Particles:
@@ -90,11 +126,10 @@ def _swapped(cloud: Particles, powers: FloatArray, first: int, rng: np.random.Ge
 
 
 def leaving_one_out(ladder: Ladder, estimate: Estimate, *, n_groups: int) -> tuple[float, float]:
-    """The estimate from all stacks, and its standard error from leaving out each group of them in turn (Tukey 1958).
+    """The estimate from all stacks, and its standard error from leaving out each group of them in turn.
 
-    Stack c is of group c modulo G. The error has the factor of Student's t, as in `agreed`.
+    Stack c is of group c modulo G.
     """
     group = np.arange(ladder.log_likelihood.shape[1]) % n_groups
     without = [estimate(ladder.powers, ladder.log_likelihood[:, group != out]) for out in range(n_groups)]
-    scale = (n_groups - 1) * (n_groups - 1) / (n_groups - 3)
-    return estimate(ladder.powers, ladder.log_likelihood), float(np.sqrt(scale * np.var(without)))
+    return estimate(ladder.powers, ladder.log_likelihood), jackknifed(np.array(without))

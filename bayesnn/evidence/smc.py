@@ -1,54 +1,46 @@
 """Annealed sequential Monte Carlo: particles follow the likelihood from the prior to the posterior."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from bayesnn.errors import EvidenceError
+from bayesnn.evidence.pilot import pilot
 from bayesnn.evidence.result import Evidence, require_proper
-from bayesnn.evidence.weights import agreed, log_mean_exp, longest_step, prior_cloud, systematic
+from bayesnn.evidence.weights import agreed, log_mean_exp, systematic
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.protocols import Executor, Seed
+from bayesnn.protocols import Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
-from bayesnn.sampling.kernels import Kernel, kernel_of
+from bayesnn.sampling.kernels import Rungs, kernel_of
 from bayesnn.sampling.particles import Particles
 
 _SHARE = 0.8
 """Effective sample of a change of temperature, as a share of the particles."""
+_TASKS = 4
+"""Among which the repeats are dealt out."""
 _STUCK = 0.7
 """Correlation of ln L between the ends of the chains of one temperature above which a note is due."""
 
 
 @dataclass(frozen=True, eq=False)
 class Annealing:
-    """One run: C chains of K states at each temperature; its result depends on nothing else."""
+    """R independent runs, each of C chains of K states at each of the rungs; they depend on nothing else."""
 
     posterior: PosteriorDensity
+    rungs: Rungs
     seed: np.random.SeedSequence
+    n_runs: int
     n_chains: int
     n_states: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Annealed:
-    """ln Z of one run, its powers β after 0, and the worst correlation of ln L that moves have left."""
+    """ln Z of each run (R,), and the worst correlation of ln L that the moves at one temperature have left."""
 
-    log_z: float
-    powers: tuple[float, ...]
+    log_z: FloatArray
     correlation: float
     n_evaluations: int
-
-
-@dataclass(frozen=True, eq=False)
-class Stage:
-    """A power reached: ln of the ratio of evidences, C particles there that have not moved yet, and the correlation of
-    ln L that the moves of the power before have left."""
-
-    power: float
-    log_ratio: float
-    ancestors: Particles
-    correlation: float
 
 
 def smc(
@@ -62,10 +54,13 @@ def smc(
 ) -> Evidence:
     """ln Z = Σ_t ln mean_i L(θ_i)^(β_t − β_(t−1)), over particles θ_i of p(θ) L^β_(t−1) and powers 0 < β_1 < ... = 1.
 
-    The next power leaves an effective sample of 80 %. Then some particles are drawn by weight, and each starts
-    a chain of `n_states` whose states all are the new particles ("waste-free"); the moves are Hamiltonian where there
-    is a gradient, a random walk with the covariance of the particles elsewhere, which is for few parameters. Runs are
-    repeated, and the error is that of their mean. Modes that no particle of the prior comes near are missed by all.
+    A pilot run chooses powers, each of which leaves an effective sample of 80 %, and tunes moves; it is then thrown
+    away, for particles that choose their own temperatures find too high an evidence. In each repeat the powers and
+    moves are given, so that the mean of Z over repeats is the evidence without bias. At each power some particles are
+    drawn by weight, and each starts a chain of `n_states` whose states all are the new particles ("waste-free"); the
+    moves are Hamiltonian where there is a gradient, a random walk with the covariance of the particles elsewhere, which
+    is for few parameters. ln Z is that of the mean, its error by the jackknife over repeats. Modes that no particle of
+    the prior comes near are missed by all.
 
     Parameters
     ----------
@@ -100,54 +95,50 @@ def smc(
             "smc: expected n_repeats >= 4, n_states >= 2 and n_particles a multiple of n_states, at least twice it, "
             f"got {n_repeats}, {n_states}, {n_particles}"
         )
-    tasks = [Annealing(posterior, seed, n_chains, n_states) for seed in seed_sequence(rng).spawn(n_repeats)]
+    first, *seeds = seed_sequence(rng).spawn(1 + _TASKS)
+    ahead = pilot(posterior, first, n_chains=n_chains, n_states=n_states, share=_SHARE)
+    shared = [n_repeats // _TASKS + (task < n_repeats % _TASKS) for task in range(_TASKS)]
+    tasks = [
+        Annealing(posterior, ahead.rungs, seed, n_runs, n_chains, n_states)
+        for seed, n_runs in zip(seeds, shared, strict=True)
+    ]
     runs = list(map(anneal, tasks) if executor is None else executor.map(anneal, tasks))
-    log_z, error = agreed(np.array([run.log_z for run in runs]))
-    n_powers = [len(run.powers) for run in runs]
-    notes = [f"{n_repeats} runs of {n_particles} particles through {min(n_powers)} to {max(n_powers)} temperatures"]
+    log_z, error = agreed(np.concatenate([run.log_z for run in runs]))
+    notes = [f"{n_repeats} runs of {n_particles} particles through {len(ahead.rungs)} temperatures"]
     stuck = max(run.correlation for run in runs)
     if stuck > _STUCK:
         notes.append(f"particles hardly move (ln L keeps a correlation of {stuck:.2f}): raise n_states, n_particles")
-    return Evidence(log_z, error, "smc", sum(run.n_evaluations for run in runs), tuple(notes))
+    n_evaluations = ahead.n_evaluations + sum(run.n_evaluations for run in runs)
+    return Evidence(log_z, error, "smc", n_evaluations, tuple(notes))
 
 
 def anneal(task: Annealing) -> Annealed:
-    """One run from the prior to β = 1."""
-    kernel = kernel_of(task.posterior)
-    stages = list(annealing(task, kernel))
-    return Annealed(
-        sum(stage.log_ratio for stage in stages),
-        tuple(stage.power for stage in stages),
-        max(stage.correlation for stage in stages),
-        kernel.n_evaluations + task.n_chains * task.n_states,
-    )
-
-
-def annealing(task: Annealing, kernel: Kernel) -> Iterator[Stage]:
-    """The temperatures one by one; the moves of one are made when the next is asked for."""
-    rng, power, correlation = np.random.default_rng(task.seed), 0.0, 0.0
-    cloud = prior_cloud(task.posterior, rng, task.n_chains * task.n_states)
-    while power < 1.0:
-        step = longest_step(cloud.log_likelihood, 1.0 - power, _SHARE)
-        log_weights = step * cloud.log_likelihood
-        power += step
-        ancestors = cloud.take(systematic(log_weights, task.n_chains, rng))
-        yield Stage(power, log_mean_exp(log_weights), ancestors, correlation)
-        cloud = chains(kernel, ancestors, power, task.n_states, rng)
-        correlation = _correlation(ancestors, cloud.take(np.arange(len(cloud) - task.n_chains, len(cloud))))
-
-
-def chains(kernel: Kernel, ancestors: Particles, power: float, n_states: int, rng: np.random.Generator) -> Particles:
-    """All states of chains that start at the ancestors (C), which come first: C · n_states."""
-    kernel.tune(ancestors, power)
-    states = [ancestors]
-    for _ in range(n_states - 1):
-        states.append(kernel.move(states[-1], power, rng))
-    return Particles.together(states)
+    """From the prior to β = 1, all runs in one batch; the mean of Z over runs is the evidence, whatever the rungs."""
+    kernel, rng = kernel_of(task.posterior), np.random.default_rng(task.seed)
+    shape = task.n_states, task.n_runs, task.n_chains
+    place = np.arange(np.prod(shape)).reshape(shape).swapaxes(0, 1).reshape(task.n_runs, -1)  # particles of each run
+    cloud = kernel.parts.at(task.posterior.sample_prior(rng, place.size))
+    log_z, correlation, n_evaluations = np.zeros(task.n_runs), 0.0, len(cloud)
+    for rung, step in enumerate(np.diff(task.rungs.power, prepend=0.0)):
+        log_weights = step * cloud.log_likelihood[place]
+        log_z += log_mean_exp(log_weights)
+        if rung == len(task.rungs) - 1:
+            break
+        rows = [own[systematic(w, task.n_chains, rng)] for own, w in zip(place, log_weights, strict=True)]
+        states = [cloud.take(np.concatenate(rows))]
+        for _ in range(task.n_states - 1):
+            moved = kernel.move(states[-1], task.rungs.take(slice(rung, rung + 1)), rng)
+            states.append(moved.cloud)
+            n_evaluations += moved.n_evaluations
+        correlation = max(correlation, _correlation(states[0], states[-1]))
+        cloud = Particles.together(states)
+    return Annealed(log_z, correlation, n_evaluations)
 
 
 def _correlation(first: Particles, last: Particles) -> float:
-    """Of ln L; 1 where nothing moves."""
-    a, b = (cloud.log_likelihood - cloud.log_likelihood.mean() for cloud in (first, last))
+    """Of ln L where it is finite; 1 where nothing moves."""
+    alive = np.isfinite(first.log_likelihood)
+    a, b = (cloud.log_likelihood[alive] for cloud in (first, last))
+    a, b = a - np.mean(a), b - np.mean(b)
     size = np.linalg.norm(a) * np.linalg.norm(b)
     return float(a @ b / size) if size else 1.0

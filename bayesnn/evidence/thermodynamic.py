@@ -6,12 +6,18 @@ from scipy.special import logsumexp
 from bayesnn.evidence.ladder import Ladder, climb_ladder, leaving_one_out
 from bayesnn.evidence.result import Evidence, require_proper
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.protocols import Array, FloatArray, Seed
+from bayesnn.protocols import Array, Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
 
 
 def thermodynamic(
-    posterior: PosteriorDensity, *, n_draws: int = 300, n_warmup: int = 100, n_stacks: int = 24, rng: Seed = 0
+    posterior: PosteriorDensity,
+    *,
+    n_draws: int = 300,
+    n_warmup: int = 100,
+    n_stacks: int = 24,
+    rng: Seed = 0,
+    executor: Executor | None = None,
 ) -> Evidence:
     """ln Z = ∫₀¹ E_β[ln L] dβ = ∫ β E_β[ln L] d ln β, E_β the mean over p(θ) L^β / Z_β.
 
@@ -24,7 +30,8 @@ def thermodynamic(
     ----------
     posterior : a problem with proper priors.
     n_draws, n_warmup : of each chain. n_stacks : independent ones, at least 4.
-    rng : one seed gives one result.
+    rng : one seed gives one result, whatever the executor.
+    executor : anything with `map`, to move some stacks beside others.
 
     Raises
     ------
@@ -43,7 +50,8 @@ def thermodynamic(
     (True, True)
     """
     require_proper(posterior)
-    ladder = climb_ladder(posterior, seed_sequence(rng), n_stacks=n_stacks, n_draws=n_draws, n_warmup=n_warmup)
+    seed = seed_sequence(rng)
+    ladder = climb_ladder(posterior, seed, n_stacks=n_stacks, n_draws=n_draws, n_warmup=n_warmup, executor=executor)
     fine = np.arange(len(ladder.powers))
     coarse = np.union1d([0, 1, fine[-1]], fine[1::2])
     value, scatter = leaving_one_out(ladder, _integral, n_groups=n_stacks)
@@ -52,7 +60,13 @@ def thermodynamic(
 
 
 def stepping_stone(
-    posterior: PosteriorDensity, *, n_draws: int = 300, n_warmup: int = 100, n_stacks: int = 24, rng: Seed = 0
+    posterior: PosteriorDensity,
+    *,
+    n_draws: int = 300,
+    n_warmup: int = 100,
+    n_stacks: int = 24,
+    rng: Seed = 0,
+    executor: Executor | None = None,
 ) -> Evidence:
     """ln Z = Σ_t ln E_β_t[L^(β_(t+1) − β_t)] over the rungs of the ladder of `thermodynamic`, with the same parameters.
 
@@ -73,7 +87,8 @@ def stepping_stone(
     True
     """
     require_proper(posterior)
-    ladder = climb_ladder(posterior, seed_sequence(rng), n_stacks=n_stacks, n_draws=n_draws, n_warmup=n_warmup)
+    seed = seed_sequence(rng)
+    ladder = climb_ladder(posterior, seed, n_stacks=n_stacks, n_draws=n_draws, n_warmup=n_warmup, executor=executor)
     value, error = leaving_one_out(ladder, _stones, n_groups=n_stacks)
     return _evidence(ladder, value, error, "stepping-stone")
 

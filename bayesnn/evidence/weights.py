@@ -6,12 +6,12 @@ from scipy.special import logsumexp
 from bayesnn.errors import EvidenceError
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Array
-from bayesnn.sampling.particles import Particles
+from bayesnn.sampling.particles import Particles, Parts
 
 
-def log_mean_exp(values: Array) -> float:
-    """ln of the mean of exp(values), (M,)."""
-    return float(logsumexp(values) - np.log(len(values)))
+def log_mean_exp(values: Array) -> Array:
+    """ln of the mean of exp(values), (..., M) → (...)."""
+    return np.asarray(logsumexp(values, axis=-1) - np.log(values.shape[-1]))
 
 
 def longest_step(log_likelihood: Array, room: float, share: float) -> float:
@@ -34,19 +34,29 @@ def longest_step(log_likelihood: Array, room: float, share: float) -> float:
 
 
 def systematic(log_weights: Array, n: int, rng: np.random.Generator) -> Array:
-    """n rows, each particle as often as n times its share of the weight, rounded at random (Kitagawa 1996)."""
-    share = np.cumsum(np.exp(log_weights - np.max(log_weights)))
+    """n rows, each particle as often as n times its share of the weight, rounded at random (Kitagawa 1996).
+
+    Where no particle has any weight, and Z is zero for good, all are alike.
+    """
+    top = np.max(log_weights)
+    share = np.cumsum(np.exp(log_weights - top) if np.isfinite(top) else np.ones(len(log_weights)))
     return np.searchsorted(share / share[-1], (rng.uniform() + np.arange(n)) / n, side="right").clip(max=len(share) - 1)
 
 
 def agreed(log_z: Array) -> tuple[float, float]:
-    """ln of the mean of R independent estimates of Z, and its standard error.
+    """ln of the mean of R independent estimates of Z, and its standard error by leaving out each in turn."""
+    without = [log_mean_exp(np.delete(log_z, out)) for out in range(len(log_z))]
+    return float(log_mean_exp(log_z)), jackknifed(np.array(without))
 
-    The error is the sd of Student's t with R − 1 degrees of freedom times sd(ln Z) / √R: wider than that of the normal
-    distribution, since a few repeats do not know their own scatter.
+
+def jackknifed(without: Array) -> float:
+    """The standard error of an estimate from its values without each of G groups (Tukey 1958).
+
+    It has the factor of Student's t with G − 1 degrees of freedom: wider than that of the normal distribution, since a
+    few groups do not know their own scatter.
     """
-    n = len(log_z)
-    return log_mean_exp(log_z), float(np.std(log_z, ddof=1) * np.sqrt((n - 1) / (n - 3) / n))
+    n = len(without)
+    return float(np.sqrt((n - 1) * (n - 1) / (n - 3) * np.var(without)))
 
 
 def prior_cloud(posterior: PosteriorDensity, rng: np.random.Generator, n: int) -> Particles:
@@ -56,7 +66,7 @@ def prior_cloud(posterior: PosteriorDensity, rng: np.random.Generator, n: int) -
     ------
     EvidenceError : a likelihood that is the same at all, zero where the prior is highest, or infinite.
     """
-    cloud = Particles.at(posterior, posterior.sample_prior(rng, n))
+    cloud = Parts(posterior).at(posterior.sample_prior(rng, n))
     log_likelihood, log_prior = cloud.log_likelihood, posterior.log_prior(cloud.theta)
     highest = log_likelihood[log_prior >= np.max(log_prior) - 1e-9]
     if not np.any(np.isfinite(highest)) or np.any(log_likelihood == np.inf):

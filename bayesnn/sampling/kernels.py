@@ -1,72 +1,123 @@
-"""Moves of a cloud of particles that leave a tempered posterior as it is, tuned by the cloud."""
+"""Moves of a cloud of particles that leave tempered posteriors as they are."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.protocols import Array
-from bayesnn.sampling.leapfrog import Phase, leapfrog
-from bayesnn.sampling.metric import Diagonal
-from bayesnn.sampling.particles import Particles, Power, Tempered
+from bayesnn.protocols import Array, FloatArray
+from bayesnn.sampling.particles import Particles, Parts
 
 _LENGTH = 1.5
-"""Of a trajectory, in units of scale. With 1 the evidence of a Gaussian with correlations of 0.95 comes out 0.04 nats
-too high from 1000 particles; with 2 chains on networks give less for their time."""
+"""Of a trajectory, in units of scale: with 1 strong correlations are left, with 2 networks give less for their time."""
 _LONGEST = 64
 _METROPOLIS_STEPS = 8
 """In one move without gradient."""
 
 
-class Kernel(Protocol):
-    """One move of every particle by itself; while it `adapts`, its acceptance sets the length of the next."""
+@dataclass(frozen=True, eq=False)
+class Rungs:
+    """Powers β (G,) of the likelihood, each with how particles move there: steps (G,) in units of L, which is a scale
+    of each component (G, P) or a root of a covariance (G, P, P)."""
 
+    power: FloatArray
+    step_size: FloatArray
+    scale: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.power)
+
+    def take(self, rows: slice) -> "Rungs":
+        """Those."""
+        return Rungs(self.power[rows], self.step_size[rows], self.scale[rows])
+
+    @staticmethod
+    def together(rungs: list["Rungs"]) -> "Rungs":
+        """One ladder of several."""
+        parts = zip(*((r.power, r.step_size, r.scale) for r in rungs), strict=True)
+        return Rungs(*map(np.concatenate, parts))
+
+
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """Where particles are after a move, the mean acceptance of each rung (G,), and what it took."""
+
+    cloud: Particles
+    acceptance: FloatArray
     n_evaluations: int
-    adapts: bool
-
-    def tune(self, cloud: Particles, beta: Power) -> None: ...
-    def move(self, cloud: Particles, beta: Power, rng: np.random.Generator) -> Particles: ...
 
 
-def kernel_of(posterior: PosteriorDensity, *, n_groups: int = 1) -> Kernel:
-    """Hamiltonian where there is a gradient, else a random walk; each of G equal groups in a row has its own tuning."""
-    return (Hamiltonian if posterior.has_gradient else RandomWalk)(posterior, n_groups)
+class Kernel(Protocol):
+    """One move of every particle by itself; particles are in equal groups in a row, one a rung.
+
+    A kernel keeps nothing: a move depends on the rungs alone, and leaves their densities as they are.
+    """
+
+    parts: Parts
+    target: float
+    first_step: float
+
+    def scale(self, cloud: Particles, power: float) -> FloatArray: ...
+    def move(self, cloud: Particles, rungs: Rungs, rng: np.random.Generator) -> Moved: ...
+
+
+def kernel_of(posterior: PosteriorDensity) -> Kernel:
+    """Hamiltonian where there is a gradient, else a random walk."""
+    return (Hamiltonian if posterior.has_gradient else RandomWalk)(posterior)
 
 
 class Hamiltonian:
-    """Hamiltonian Monte Carlo whose scales follow the cloud and whose step follows the acceptance."""
+    """Hamiltonian Monte Carlo, a scale for each component."""
 
     target = 0.85
 
-    def __init__(self, posterior: PosteriorDensity, n_groups: int) -> None:
-        self.posterior = posterior
-        self.n_evaluations = 0
-        self.adapts = True
-        self.scale = np.ones((n_groups, posterior.n_params))
-        self.step_size = np.full(n_groups, posterior.n_params**-0.25)
+    def __init__(self, posterior: PosteriorDensity) -> None:
+        self.parts = Parts(posterior)
+        self.first_step = posterior.n_params**-0.25
 
-    def tune(self, cloud: Particles, beta: Power) -> None:
+    def scale(self, cloud: Particles, power: float) -> FloatArray:
         """(var x / mean g²)^¼ of each component: its sd where the density is Gaussian, less across several modes."""
-        theta, grad = (_grouped(part, len(self.scale)) for part in (cloud.theta, cloud.grad(beta)))
-        self.scale = np.maximum(theta.var(axis=1) / (np.mean(grad**2, axis=1) + 1e-300), 1e-100) ** 0.25
+        slope = np.mean(cloud.grad(power) ** 2, axis=0) + 1e-300
+        return np.asarray(np.maximum(cloud.theta.var(axis=0) / slope, 1e-100) ** 0.25)
 
-    def move(self, cloud: Particles, beta: Power, rng: np.random.Generator) -> Particles:
-        """A trajectory of each particle, its step a little different for each; the number of steps is drawn for all."""
-        density, size = Tempered(self.posterior, beta), len(cloud) // len(self.scale)
-        mean = int(np.clip(round(_LENGTH / float(self.step_size.min())), 1, _LONGEST))
-        n_steps = int(rng.integers(1, 2 * mean))
-        steps = np.repeat(self.step_size, size)[:, None] * np.exp(0.2 * rng.standard_normal((len(cloud), 1)))
-        momenta = rng.standard_normal(cloud.theta.shape)
-        start = Phase(cloud.theta, cloud.log_prob(beta), cloud.grad(beta), momenta)
+    def move(self, cloud: Particles, rungs: Rungs, rng: np.random.Generator) -> Moved:
+        """A trajectory of each particle, its step a little different for each; how far it goes is drawn for all."""
+        size = len(cloud) // len(rungs)
+        mean = np.clip(np.round(_LENGTH / rungs.step_size), 1, _LONGEST)
+        n_steps = np.repeat(1 + np.floor(rng.uniform() * (2 * mean - 1)).astype(int), size)
+        beta = np.repeat(rungs.power, size)
+        jitter = np.exp(0.2 * rng.standard_normal((len(cloud), 1)))
+        unit = jitter * np.repeat(rungs.step_size[:, None] * rungs.scale, size, axis=0)
+        begin = rng.standard_normal(cloud.theta.shape)
         with np.errstate(all="ignore"):
-            end = leapfrog(density, start, steps, n_steps, Diagonal(np.repeat(self.scale, size, axis=0)))
-            gain = start.energy - end.energy
-        self.n_evaluations += n_steps * len(cloud)
-        assert density.last is not None
-        moved, acceptance = _accept(cloud, density.last, gain, rng, len(self.scale))
-        if self.adapts:
-            self.step_size = self.step_size * np.exp(acceptance - self.target)
-        return moved
+            proposed, end = self._trajectories(cloud, begin, beta=beta, unit=unit, n_steps=n_steps)
+            kinetic = 0.5 * (np.sum(begin**2, axis=1) - np.sum(end**2, axis=1))
+            gain = proposed.log_prob(beta) - cloud.log_prob(beta) + kinetic
+        moved, acceptance = _accept(cloud, proposed, gain, rng, len(rungs))
+        return Moved(moved, acceptance, int(n_steps.sum()))
+
+    def _trajectories(
+        self, cloud: Particles, momenta: Array, *, beta: Array, unit: Array, n_steps: Array
+    ) -> tuple[Particles, Array]:
+        """Ends of leapfrog x' = x + u p', p' = p + u ∇ ln π_β, n_steps (M,) of each particle's own, and momenta there.
+
+        The longest come first, so that those still under way are always the first ones.
+        """
+        order = np.argsort(-n_steps, kind="stable")
+        beta, unit, n_steps = beta[order], unit[order], n_steps[order]
+        here, ends = cloud.take(order), []
+        p = momenta[order] + 0.5 * unit * here.grad(beta)
+        for step in range(1, int(n_steps[0]) + 1):
+            n = np.count_nonzero(n_steps >= step)
+            stay = np.count_nonzero(n_steps > step)
+            here = self.parts.along(here.theta[:n] + unit[:n] * p[:n])
+            kick = np.where(n_steps[:n] > step, 1.0, 0.5)[:, None]
+            p[:n] += kick * unit[:n] * here.grad(beta[:n])
+            if stay < n:
+                ends.append(here.take(slice(stay, n)))
+        back = np.argsort(order)
+        return self.parts.exact(Particles.together(ends[::-1])).take(back), p[back]
 
 
 class RandomWalk:
@@ -74,34 +125,29 @@ class RandomWalk:
 
     target = 0.3
 
-    def __init__(self, posterior: PosteriorDensity, n_groups: int) -> None:
-        self.posterior = posterior
-        self.n_evaluations = 0
-        self.adapts = True
-        self.root = np.tile(np.eye(posterior.n_params), (n_groups, 1, 1))
-        self.step_size = np.full(n_groups, 2.4 * posterior.n_params**-0.5)
+    def __init__(self, posterior: PosteriorDensity) -> None:
+        self.parts = Parts(posterior)
+        self.first_step = 2.4 * posterior.n_params**-0.5
 
-    def tune(self, cloud: Particles, beta: Power) -> None:
-        """A root of the covariance of each group."""
-        theta = _grouped(cloud.theta, len(self.root))
-        delta = theta - theta.mean(axis=1, keepdims=True)
-        values, axes = np.linalg.eigh(delta.mT @ delta / theta.shape[1])
-        self.root = axes * np.sqrt(np.maximum(values, 1e-200))[:, None, :]
+    def scale(self, cloud: Particles, power: float) -> FloatArray:
+        """A root of the covariance (P, P)."""
+        delta = cloud.theta - cloud.theta.mean(axis=0)
+        values, axes = np.linalg.eigh(delta.T @ delta / len(delta))
+        return np.asarray(axes * np.sqrt(np.maximum(values, 1e-200)))
 
-    def move(self, cloud: Particles, beta: Power, rng: np.random.Generator) -> Particles:
+    def move(self, cloud: Particles, rungs: Rungs, rng: np.random.Generator) -> Moved:
         """Several steps of each particle, of lengths that differ."""
-        groups, size = len(self.root), len(cloud) // len(self.root)
+        size, acceptance = len(cloud) // len(rungs), np.zeros(len(rungs))
+        beta, steps = np.repeat(rungs.power, size), np.repeat(rungs.step_size, size)[:, None]
         for _ in range(_METROPOLIS_STEPS):
-            lengths = np.repeat(self.step_size, size)[:, None] * np.exp(0.5 * rng.standard_normal((len(cloud), 1)))
-            jumps = _grouped(lengths * rng.standard_normal(cloud.theta.shape), groups) @ self.root.mT
-            proposed = Particles.at(self.posterior, cloud.theta + jumps.reshape(cloud.theta.shape))
+            lengths = steps * np.exp(0.5 * rng.standard_normal((len(cloud), 1)))
+            jumps = _grouped(lengths * rng.standard_normal(cloud.theta.shape), len(rungs)) @ rungs.scale.mT
+            proposed = self.parts.at(cloud.theta + jumps.reshape(cloud.theta.shape))
             with np.errstate(invalid="ignore"):
                 gain = proposed.log_prob(beta) - cloud.log_prob(beta)
-            self.n_evaluations += len(cloud)
-            cloud, acceptance = _accept(cloud, proposed, gain, rng, groups)
-            if self.adapts:
-                self.step_size = self.step_size * np.exp(acceptance - self.target)
-        return cloud
+            cloud, accepted = _accept(cloud, proposed, gain, rng, len(rungs))
+            acceptance += accepted / _METROPOLIS_STEPS
+        return Moved(cloud, acceptance, _METROPOLIS_STEPS * len(cloud))
 
 
 def _accept(

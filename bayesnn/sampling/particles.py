@@ -1,12 +1,14 @@
 """A cloud of particles under a likelihood raised to a power: a change of the power costs no evaluation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
 from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array
+from bayesnn.sampling.precision import named_precision
 
 Power: TypeAlias = float | Array
 """β of ln π_β = β ln L + ln prior + log-det: one for all, or one a particle (M,)."""
@@ -25,16 +27,6 @@ class Particles:
     grad_likelihood: Array
     grad_base: Array
 
-    @classmethod
-    def at(cls, posterior: PosteriorDensity, theta: Array) -> "Particles":
-        """Both parts at θ, each evaluated once; slopes are zero where the posterior has no gradient."""
-        likelihood, base = posterior.blend(prior=0.0, log_det=0.0), posterior.blend(likelihood=0.0)
-        if not posterior.has_gradient:
-            nothing = np.zeros_like(theta)
-            return cls(theta, _certain(likelihood(theta)), _certain(base(theta)), nothing, nothing)
-        (log_l, grad_l), (log_b, grad_b) = likelihood.value_and_grad(theta), base.value_and_grad(theta)
-        return cls(theta, _certain(log_l), _certain(log_b), _finite(grad_l), _finite(grad_b))
-
     def __len__(self) -> int:
         return len(self.theta)
 
@@ -46,7 +38,7 @@ class Particles:
         """Its gradient (M, P)."""
         return np.asarray(np.asarray(beta)[..., None] * self.grad_likelihood + self.grad_base)
 
-    def take(self, rows: Array) -> "Particles":
+    def take(self, rows: Array | slice) -> "Particles":
         """Those particles, in that order."""
         return Particles(*(part[rows] for part in self._parts))
 
@@ -65,26 +57,35 @@ class Particles:
         return self.theta, self.log_likelihood, self.log_base, self.grad_likelihood, self.grad_base
 
 
-class Tempered:
-    """ln π_β as a LogDensity that keeps the parts of where it was last evaluated: the end of a trajectory."""
+class Parts:
+    """ln L and ln prior + log-det of a posterior apart, and particles with both.
 
-    def __init__(self, posterior: PosteriorDensity, beta: Power) -> None:
-        self.posterior, self.beta = posterior, beta
-        self.last: Particles | None = None
+    Slopes of the likelihood of a network are found in float32, which leaves π as it is (see `Mixed`): values between
+    which a Metropolis test decides must then be `exact`.
+    """
 
-    @property
-    def n_params(self) -> int:
-        """P."""
-        return self.posterior.n_params
+    def __init__(self, posterior: PosteriorDensity) -> None:
+        self.is_rounded = named_precision(posterior, "auto") == "mixed"
+        along = posterior.astype("float32") if self.is_rounded and isinstance(posterior, Posterior) else posterior
+        self.has_gradient = posterior.has_gradient
+        self.likelihood, self.slopes = (part.blend(prior=0.0, log_det=0.0) for part in (posterior, along))
+        self.base = posterior.blend(likelihood=0.0)
 
-    def __call__(self, theta: Array) -> Array:
-        """θ (M, P) → (M,)."""
-        return self.value_and_grad(theta)[0]
+    def at(self, theta: Array) -> Particles:
+        """Particles at θ (M, P)."""
+        return self.exact(self.along(theta))
 
-    def value_and_grad(self, theta: Array) -> tuple[Array, Array]:
-        """Value (M,) and gradient (M, P)."""
-        self.last = Particles.at(self.posterior, theta)
-        return self.last.log_prob(self.beta), self.last.grad(self.beta)
+    def along(self, theta: Array) -> Particles:
+        """Particles on their way, where ln L may be rounded; slopes are zero where the posterior has none."""
+        if not self.has_gradient:
+            nothing = np.zeros_like(theta)
+            return Particles(theta, _certain(self.likelihood(theta)), _certain(self.base(theta)), nothing, nothing)
+        (log_l, grad_l), (log_b, grad_b) = self.slopes.value_and_grad(theta), self.base.value_and_grad(theta)
+        return Particles(theta, _certain(log_l), _certain(log_b), _finite(grad_l), _finite(grad_b))
+
+    def exact(self, cloud: Particles) -> Particles:
+        """With ln L in float64."""
+        return replace(cloud, log_likelihood=_certain(self.likelihood(cloud.theta))) if self.is_rounded else cloud
 
 
 def _certain(value: Array) -> Array:

@@ -17,7 +17,7 @@ from tests.problems.evidences import Problem, read
 NORMAL = bnn.Normal(0, 1)
 LADDER = {"n_draws": 120, "n_warmup": 50}
 METHODS = {
-    "smc": partial(smc, n_particles=500, n_repeats=8),
+    "smc": partial(smc, n_particles=300, n_repeats=16),
     "thermodynamic": partial(thermodynamic, **LADDER),
     "stepping-stone": partial(stepping_stone, **LADDER),
 }

@@ -5,10 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from scipy.special import logsumexp
+from scipy.stats import multivariate_normal, norm
 
 import bayesnn as bnn
+from bayesnn.evidence.pilot import pilot
 from bayesnn.evidence.smc import Annealing, anneal, smc
 from bayesnn.evidence.weights import agreed, longest_step, systematic
+from bayesnn.sampling.kernels import Rungs
 
 QUADRATIC = bnn.Posterior(
     bnn.LinearModel(bnn.polynomial(2)),
@@ -19,11 +22,55 @@ QUADRATIC = bnn.Posterior(
 TRUTH = bnn.log_evidence(QUADRATIC, method="exact").log_z
 
 
-def test_small_runs_have_the_right_mean() -> None:
-    """The mean of Z, not of ln Z, is the evidence; 5σ on a fixed seed."""
-    seeds = np.random.SeedSequence(3).spawn(40)
-    ratios = np.exp([anneal(Annealing(QUADRATIC, seed, 20, 10)).log_z - TRUTH for seed in seeds])
-    assert abs(ratios.mean() - 1) < 5 * ratios.std() / np.sqrt(40) < 0.5
+def gaussian(n: int, correlation: float) -> tuple[bnn.FunctionPosterior, float]:
+    """x ~ N(0, I), L = N(x; 0.5, C) with sd 0.2 and one correlation: Z = N(0.5; 0, C + I)."""
+    covariance = 0.04 * ((1 - correlation) * np.eye(n) + correlation)
+    precision, constant = np.linalg.inv(covariance), -0.5 * np.linalg.slogdet(2 * np.pi * covariance)[1]
+    post = bnn.FunctionPosterior(
+        lambda x: constant - 0.5 * np.sum((x - 0.5) @ precision * (x - 0.5), axis=-1),
+        {"x": bnn.Normal(0, 1, shape=(n,))},
+        grad=lambda x: {"x": (0.5 - x) @ precision},
+        vectorized=True,
+    )
+    return post, float(multivariate_normal(np.full(n, 0.5), covariance + np.eye(n)).logpdf(np.zeros(n)))
+
+
+def ratios(post, truth: float, *, n_chains: int, n_runs: int, seed: int = 3) -> np.ndarray:
+    """Z / truth of small runs, a few of them behind each of 5 pilots."""
+    found = []
+    for child in np.random.SeedSequence(seed).spawn(5):
+        first, second = child.spawn(2)
+        rungs = pilot(post, first, n_chains=n_chains, n_states=10, share=0.8).rungs
+        found += list(anneal(Annealing(post, rungs, second, n_runs // 5, n_chains, 10)).log_z - truth)
+    return np.exp(found)
+
+
+@pytest.mark.parametrize("degree", range(5))
+def test_small_runs_have_the_right_mean(hubble, degree: int) -> None:
+    """The mean of Z, not of ln Z, is the evidence; where particles choose their own temperatures it is 5 % more."""
+    line = bnn.LinearModel(bnn.polynomial(degree))
+    post = bnn.Posterior(line, bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=hubble)
+    found = ratios(post, bnn.log_evidence(post, method="exact").log_z, n_chains=20, n_runs=100)
+    assert abs(found.mean() - 1) < 4 * found.std() / np.sqrt(100) < 0.2
+
+
+@pytest.mark.parametrize(("n", "correlation"), [(1, 0.0), (3, 0.9), (10, 0.0)])
+def test_gaussians_have_the_right_mean(n: int, correlation: float) -> None:
+    found = ratios(*gaussian(n, correlation), n_chains=20, n_runs=100)
+    assert abs(found.mean() - 1) < 4 * found.std() / np.sqrt(100) < 0.3
+
+
+@pytest.mark.parametrize("kind", ["gradient", "random walk"])
+def test_any_rungs_have_the_right_mean(kind: str) -> None:
+    """Powers and moves that nobody has tuned cost precision, and bring no bias: two rungs, and steps too long."""
+    if kind == "gradient":
+        post, truth, scale = QUADRATIC, TRUTH, np.full((3, 3), 0.1)
+    else:
+        post = bnn.FunctionPosterior(lambda x: -2 * np.abs(x), {"x": bnn.Normal(0, 1)}, vectorized=True)
+        truth, scale = np.log(2) + 2 + norm.logcdf(-2), np.full((3, 1, 1), 3.0)
+    rungs = Rungs(np.array([0.05, 0.3, 1.0]), np.full(3, 1.2), scale)
+    found = np.exp(anneal(Annealing(post, rungs, np.random.SeedSequence(8), 200, 40, 3)).log_z - truth)
+    assert abs(found.mean() - 1) < 4 * found.std() / np.sqrt(200) < 0.3
 
 
 def test_stated_errors_of_small_runs_are_honest() -> None:
@@ -41,7 +88,7 @@ def test_one_seed_one_result() -> None:
 
 
 def test_more_particles_less_error() -> None:
-    small, large = (smc(QUADRATIC, n_particles=n, n_repeats=16, rng=1).error for n in (100, 900))
+    small, large = (smc(QUADRATIC, n_particles=n, n_repeats=40, rng=1).error for n in (100, 900))
     assert 1.8 < small / large < 5  # three times, as the root says
 
 
@@ -81,9 +128,9 @@ def test_systematic_resampling_follows_the_weights() -> None:
 
 def test_the_error_of_a_few_repeats_covers_as_it_should() -> None:
     """Normal scatter: within two stated errors as often as Student's t says of a wider interval, 95 % or more."""
-    scatter = 0.01 * np.random.default_rng(2).standard_normal((4000, 8))
+    scatter = 0.01 * np.random.default_rng(2).standard_normal((1500, 8))
     pairs = np.array([agreed(row) for row in scatter])
     covered = np.mean(np.abs(pairs[:, 0]) < 2 * pairs[:, 1])
-    assert 0.94 < covered < 0.965
+    assert 0.935 < covered < 0.97
     big = agreed(np.log([1.0, 3.0, 1.0, 3.0]))[0]
     assert big == pytest.approx(np.log(2))
