@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import expit
 
+from bayesnn.diagnostics.convergence import convergence
 from bayesnn.errors import EvidenceError
 from bayesnn.evidence.ladder import climb_ladder, leaving_one_out
 from bayesnn.evidence.result import Evidence, require_proper
@@ -12,6 +13,8 @@ from bayesnn.randomness import seed_sequence
 from bayesnn.sampling.draws import Draws
 
 _STACKS = 24
+_RHAT = 1.1
+"""Of ln L, above which draws have not converged."""
 
 
 def bridge(
@@ -28,8 +31,8 @@ def bridge(
     Each ratio r = Z_β / Z_β' is the root of Σ_β 1 / (1 + L^(β−β') / r) = Σ_β' 1 / (1 + r / L^(β−β')), over equally many
     draws of either density (Meng & Wong's optimal bridge). At the top are the draws that exist, at the bottom the
     prior's own, and replica exchange finds those between. No density has to be fitted to the draws, and mirror images
-    of a network need no care: L is the same at all of them. Draws that have not converged spoil the value, and no error
-    tells of modes that all chains have missed.
+    of a network need no care: L is the same at all of them. Draws that have not converged would spoil the value, and are
+    refused by R-hat of ln L; nothing tells of modes that all chains have missed.
 
     Parameters
     ----------
@@ -41,7 +44,7 @@ def bridge(
 
     Raises
     ------
-    EvidenceError : an improper prior, too few chains, draws of another problem.
+    EvidenceError : an improper prior, too few chains, draws of another problem or that have not converged.
 
     References
     ----------
@@ -82,6 +85,13 @@ def _stacked(posterior: PosteriorDensity, draws: Draws, n_draws: int) -> tuple[F
             " sample with n_ensembles=4"
         )
     parts = [part.reshape(-1, theta.shape[-1]) for part in np.array_split(chains, n_groups)]
+    levels = draws.log_likelihood if draws.interacting else draws.log_likelihood.reshape(len(chains), 1, -1)
+    rhat = float(convergence(levels[..., None]).rhat[0])
+    if rhat > _RHAT:
+        raise EvidenceError(
+            f"bridge: expected draws that have converged, got R-hat {rhat:.2f} of ln L; sample longer, as until="
+            "bnn.Until(rhat=1.01) does, and see bnn.diagnose(draws)"
+        )
     size = -(-_STACKS // n_groups)  # stacks that share a group take other rows of it
     rows = [np.linspace(0, len(part) - 1, size * n_draws).astype(int) for part in parts]
     shared = [parts[c % n_groups][rows[c % n_groups][c // n_groups :: size]] for c in range(_STACKS)]

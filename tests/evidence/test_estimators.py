@@ -1,6 +1,7 @@
 """Every estimator that samples against every problem with a known ln Z, and what each must refuse."""
 
 import json
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -169,6 +170,12 @@ def test_bridges_that_cannot_be() -> None:
         bridge(post, draws, n_draws=-1)
     with pytest.raises(EvidenceError, match="draws of this posterior"):
         bridge(other, draws)
+    line = bnn.sample(post, n_draws=50, n_warmup=50, n_walkers=8, n_ensembles=4, progress=False)
+    drifting = replace(line, log_likelihood=line.log_likelihood - np.linspace(3, 0, 50))
+    apart = replace(line, log_likelihood=line.log_likelihood - 3.0 * np.arange(4)[:, None, None])
+    for unconverged in (drifting, apart):
+        with pytest.raises(EvidenceError, match=r"draws that have converged, got R-hat [1-9]"):
+            bridge(post, unconverged)
     for wrong in ({"method": "bridge"}, {"method": "smc", "draws": draws}):
         with pytest.raises(EvidenceError, match='draws for "bridge" and for no other'):
             bnn.log_evidence(post, **wrong)

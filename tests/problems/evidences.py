@@ -18,9 +18,15 @@ class Problem:
 
 
 def read(truths: dict) -> dict[str, Problem]:
-    """Those of log_evidence.json whose likelihood is a function, and the two networks."""
+    """Those of log_evidence.json."""
     hubble = bnn.load_dataset("hz").standardize()
     normal = {"*": bnn.Normal(0, 1)}
+    lines = {
+        f"polynomial {degree}": Problem(
+            bnn.Posterior(bnn.LinearModel(bnn.polynomial(int(degree))), bnn.Gaussian(), prior=normal, data=hubble), log_z
+        )
+        for degree, log_z in truths["hz31_polynomial"]["log_z"].items()
+    }
     networks = {
         name: Problem(
             bnn.Posterior(bnn.MLP(tuple(map(int, name.split("-")))), bnn.Gaussian(), prior=normal, data=hubble), log_z
@@ -29,6 +35,7 @@ def read(truths: dict) -> dict[str, Problem]:
     }
     spheres = {f"shells {d}": Problem(shells(int(d)), z) for d, z in truths["gaussian_shells"]["log_z"].items()}
     return {
+        **lines,
         **networks,
         **spheres,
         "gaussian": Problem(correlated_gaussian(), truths["gaussian_3d"]["log_z"]),
