@@ -10,11 +10,15 @@ from bayesnn.estimation.climb import Summit, climb
 from bayesnn.estimation.curvature import hessian
 from bayesnn.estimation.maximum import initial_points
 from bayesnn.evidence.result import Evidence, require_proper
+from bayesnn.evidence.weights import prior_cloud
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.posterior.rowwise import fisher_information
 from bayesnn.protocols import FloatArray, Seed
 from bayesnn.randomness import generator
+
+_PROBES = 20
+"""Draws of the prior that show whether there is a likelihood to integrate."""
 
 
 def laplace(
@@ -42,7 +46,7 @@ def laplace(
 
     Raises
     ------
-    EvidenceError : an improper prior, or no mode with negative definite curvature.
+    EvidenceError : an improper prior, a likelihood without information, or no mode with negative definite curvature.
 
     References
     ----------
@@ -63,7 +67,9 @@ def laplace(
         raise EvidenceError(
             f'laplace: expected n_starts >= 1 and curvature "full" or "gauss-newton", got {n_starts}, {curvature!r}'
         )
-    starts = initial_points(posterior, generator(rng), n_starts) if start is None else start[None]
+    random = generator(rng)
+    starts = initial_points(posterior, random, n_starts) if start is None else start[None]
+    prior_cloud(posterior, random, _PROBES)
     summits = [climb(posterior.blend(), at) for at in starts]
     found = [_Mode(summit.theta, *_height(posterior, summit, curvature)) for summit in summits if summit.converged]
     definite = [mode for mode in found if np.isfinite(mode.log_mass)]
