@@ -31,8 +31,8 @@ def bridge(
     Each ratio r = Z_β / Z_β' is the root of Σ_β 1 / (1 + L^(β−β') / r) = Σ_β' 1 / (1 + r / L^(β−β')), over equally many
     draws of either density (Meng & Wong's optimal bridge). At the top are the draws that exist, at the bottom the
     prior's own, and replica exchange finds those between. No density has to be fitted to the draws, and mirror images
-    of a network need no care: L is the same at all of them. Draws that have not converged would spoil the value, and are
-    refused by R-hat of ln L; nothing tells of modes that all chains have missed.
+    of a network need no care: L is the same at all of them. Draws that have not converged, by R-hat of ln L, would
+    spoil the value and are refused; nothing tells of modes that all chains have missed.
 
     Parameters
     ----------

@@ -45,19 +45,22 @@ def ratios(post, truth: float, *, n_chains: int, n_runs: int, seed: int = 3) -> 
     return np.exp(found)
 
 
-@pytest.mark.parametrize("degree", range(5))
-def test_small_runs_have_the_right_mean(hubble, degree: int) -> None:
-    """The mean of Z, not of ln Z, is the evidence; where particles choose their own temperatures it is 5 % more."""
-    line = bnn.LinearModel(bnn.polynomial(degree))
-    post = bnn.Posterior(line, bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=hubble)
-    found = ratios(post, bnn.log_evidence(post, method="exact").log_z, n_chains=20, n_runs=100)
-    assert abs(found.mean() - 1) < 4 * found.std() / np.sqrt(100) < 0.2
+def test_runs_of_few_particles_have_the_right_mean(hubble) -> None:
+    """The mean of Z, not of ln Z, is the evidence: polynomials and Gaussians; 4σ on fixed seeds.
 
-
-@pytest.mark.parametrize(("n", "correlation"), [(1, 0.0), (3, 0.9), (10, 0.0)])
-def test_gaussians_have_the_right_mean(n: int, correlation: float) -> None:
-    found = ratios(*gaussian(n, correlation), n_chains=20, n_runs=100)
-    assert abs(found.mean() - 1) < 4 * found.std() / np.sqrt(100) < 0.3
+    Ten chains that choose their own temperatures and moves find 10 to 17 % too much.
+    """
+    found = [
+        ratios(*gaussian(n, correlation), n_chains=10, n_runs=120) for n, correlation in ((1, 0), (3, 0.9), (8, 0))
+    ]
+    for degree in range(5):
+        line = bnn.LinearModel(bnn.polynomial(degree))
+        post = bnn.Posterior(line, bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=hubble)
+        found.append(ratios(post, bnn.log_evidence(post, method="exact").log_z, n_chains=10, n_runs=120))
+    for own in found:
+        assert abs(own.mean() - 1) < 4 * own.std() / np.sqrt(len(own)) < 0.3
+    everything = np.concatenate(found)
+    assert abs(everything.mean() - 1) < 4 * everything.std() / np.sqrt(len(everything)) < 0.07
 
 
 @pytest.mark.parametrize("kind", ["gradient", "random walk"])

@@ -23,7 +23,10 @@ def read(truths: dict) -> dict[str, Problem]:
     normal = {"*": bnn.Normal(0, 1)}
     lines = {
         f"polynomial {degree}": Problem(
-            bnn.Posterior(bnn.LinearModel(bnn.polynomial(int(degree))), bnn.Gaussian(), prior=normal, data=hubble), log_z
+            bnn.Posterior(
+                bnn.LinearModel(bnn.polynomial(int(degree))), bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=hubble
+            ),
+            log_z,
         )
         for degree, log_z in truths["hz31_polynomial"]["log_z"].items()
     }
