@@ -103,7 +103,13 @@ def smc(
         for seed, n_runs in zip(seeds, shared, strict=True)
     ]
     runs = list(map(anneal, tasks) if executor is None else executor.map(anneal, tasks))
-    log_z, error = agreed(np.concatenate([run.log_z for run in runs]))
+    each = np.concatenate([run.log_z for run in runs])
+    if np.count_nonzero(np.isfinite(each)) < 2:
+        raise EvidenceError(
+            f"smc: expected draws of the prior that the data allow in several repeats, got none in all but "
+            f"{np.count_nonzero(np.isfinite(each))} of {n_repeats}; raise n_particles, or narrow the prior"
+        )
+    log_z, error = agreed(each)
     notes = [f"{n_repeats} runs of {n_particles} particles through {len(ahead.rungs)} temperatures"]
     stuck = max(run.correlation for run in runs)
     if stuck > _STUCK:

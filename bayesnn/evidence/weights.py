@@ -74,9 +74,11 @@ def prior_cloud(posterior: PosteriorDensity, rng: np.random.Generator, n: int) -
             f"evidence: expected a finite log likelihood where the prior is highest, got {highest[0]} there; a prior "
             "that the data exclude, or a likelihood that overflows: check both, and their units"
         )
-    if np.ptp(log_likelihood[np.isfinite(log_likelihood)]) == 0:
+    finite = log_likelihood[np.isfinite(log_likelihood)]
+    if np.ptp(finite) == 0:
         raise EvidenceError(
-            f"evidence: expected a likelihood that depends on the parameters, got {highest[0]:g} at all of {n} draws "
-            "of the prior: there is nothing to integrate; check that the function uses its arguments"
+            f"evidence: expected a likelihood that depends on the parameters, got {finite[0]:g} at all "
+            f"{len(finite)} draws of the prior where it is finite: there is nothing to integrate; check that the "
+            "function uses its arguments"
         )
     return cloud

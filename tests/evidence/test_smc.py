@@ -8,6 +8,7 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, norm
 
 import bayesnn as bnn
+from bayesnn.errors import EvidenceError
 from bayesnn.evidence.pilot import pilot
 from bayesnn.evidence.smc import Annealing, anneal, smc
 from bayesnn.evidence.weights import agreed, longest_step, systematic
@@ -137,3 +138,18 @@ def test_the_error_of_a_few_repeats_covers_as_it_should() -> None:
     assert 0.935 < covered < 0.97
     big = agreed(np.log([1.0, 3.0, 1.0, 3.0]))[0]
     assert big == pytest.approx(np.log(2))
+
+
+def test_repeats_that_meet_no_likelihood() -> None:
+    """They count as Z = 0, and where nearly all do a sentence says so: L = exp(−x) below x = 0.05 of a unit box."""
+
+    def log_likelihood(x):
+        return np.where(x < 0.05, -x, -np.inf)
+
+    post, truth = bnn.FunctionPosterior(log_likelihood, {"x": bnn.Uniform(0, 1)}, vectorized=True), 1 - np.exp(-0.05)
+    rungs = Rungs(np.ones(1), np.ones(1), np.full((1, 1, 1), 0.1))
+    found = np.exp(anneal(Annealing(post, rungs, np.random.SeedSequence(1), 400, 5, 2)).log_z)
+    assert np.count_nonzero(found == 0) > 150
+    assert abs(found.mean() - truth) < 4 * found.std() / 20 < truth / 2
+    with pytest.raises(EvidenceError, match="that the data allow in several repeats, got none in all but 1 of 4"):
+        smc(post, n_particles=20, n_repeats=4, n_states=2, rng=55)
