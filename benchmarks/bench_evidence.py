@@ -1,8 +1,9 @@
 """Log evidences against exact values: all methods, honesty over seeds, cost beside dynesty, and networks.
 
 `python -m benchmarks.bench_evidence` makes the runs that are missing under benchmarks/results/evidence and the page
-benchmarks/results/evidence.md; `... table` makes the page of the runs that there are. Delete a file to have it made
-anew. Needs the reference data, see benchmarks/report.py, and dynesty for "nested".
+benchmarks/results/evidence.md; `... table` makes the page of the runs that there are, and `... networks`, `accuracy`,
+`seeds` only runs. Delete a file to have it made anew. Needs the reference data, see benchmarks/report.py, and dynesty
+for "nested".
 """
 
 import json
@@ -131,21 +132,32 @@ def keep(problem: str, method: str, seed: int, run: Callable[[], dict]) -> None:
         (RUNS / f"{problem} {method}.json").write_text(json.dumps(found, indent=1))
 
 
-def make(problems: dict[str, Problem]) -> None:
-    """All runs that are missing."""
-    for name in LARGE:
-        for method in ("smc", "thermodynamic", "bridge"):
-            keep(name, method, 0, partial(large, name, method))
+def accurate(problems: dict[str, Problem]) -> None:
+    """Every method once on every problem; dynesty where there are few parameters."""
     for name, problem in problems.items():
-        for method in METHODS[:-1]:
-            keep(name, method, 0, partial(small, problem, method, 0))
+        for method in METHODS:
+            if method != "nested" or name not in TOO_MANY:
+                keep(name, method, 0, partial(small, problem, method, 0))
+
+
+def repeated(problems: dict[str, Problem]) -> None:
+    """SMC over seeds, and dynesty over a few, in turn."""
     for seed in range(N_SEEDS):
         for name in CALIBRATED:
             keep(name, "smc", seed, partial(small, problems[name], "smc", seed))
-    for seed in range(max(JUDGED.values())):
-        for name in problems:
-            if seed < JUDGED.get(name, 1) and name not in TOO_MANY:
+        for name, n_seeds in JUDGED.items():
+            if seed < n_seeds:
                 keep(name, "nested", seed, partial(small, problems[name], "nested", seed))
+
+
+def with_networks(_: dict[str, Problem]) -> None:
+    """Three methods on the two networks."""
+    for name in LARGE:
+        for method in ("smc", "thermodynamic", "bridge"):
+            keep(name, method, 0, partial(large, name, method))
+
+
+PARTS = {"networks": with_networks, "accuracy": accurate, "seeds": repeated, "table": lambda problems: None}
 
 
 def holds(miss: float, error: float) -> bool:
@@ -280,9 +292,10 @@ def page(problems: dict[str, Problem]) -> None:
 
 def main() -> None:
     problems = read(json.loads((REFERENCE / "log_evidence.json").read_text()))
-    if sys.argv[1:] != ["table"]:
-        make(problems)
-    page(problems)
+    for part in sys.argv[1:] or PARTS:
+        PARTS[part](problems)
+    if set(sys.argv[1:]) <= {"table"}:
+        page(problems)
 
 
 if __name__ == "__main__":

@@ -19,11 +19,12 @@ def thermodynamic(
     rng: Seed = 0,
     executor: Executor | None = None,
 ) -> Evidence:
-    """ln Z = ∫₀¹ E_β[ln L] dβ = ∫ β E_β[ln L] d ln β, E_β the mean over p(θ) L^β / Z_β.
+    """ln Z = ∫₀¹ E_β[ln L] dβ = ln L̂ + ∫ β E_β[ln L / L̂] d ln β, E_β the mean over p(θ) L^β / Z_β.
 
-    The integral over ln β is the trapezium rule with its correction by the slopes, which the variances give: with
-    g = β E_β and g' = g + β² V_β, Σ_t δ (g_t + g_(t+1)) / 2 − δ² (g'_(t+1) − g'_t) / 12. Up to the first power, where
-    ln L may have no mean, it is ln E_0[L^β_1]. The draws are those of replica exchange, in stacks that never see each
+    With the highest L̂ taken out, what is integrated is −P / 2 for a Gaussian. The integral over ln β is the trapezium
+    rule with its correction by the slopes, which the variances give: with g = β E_β and g' = g + β² V_β,
+    Σ_t δ (g_t + g_(t+1)) / 2 − δ² (g'_(t+1) − g'_t) / 12. Up to the first power, where ln L may have no mean, it is
+    ln E_0[L^β_1]. The draws are those of replica exchange, in stacks that never see each
     other: leaving out each in turn gives the error, with a part for the rule from a ladder of every second rung.
 
     Parameters
@@ -95,11 +96,12 @@ def stepping_stone(
 
 def _integral(powers: FloatArray, log_likelihood: Array) -> float:
     """The corrected trapezium rule over powers (T,), ln L (T, C, S)."""
-    beta, above, steps = powers[1:], log_likelihood[1:], np.diff(np.log(powers[1:]))
+    top = log_likelihood.max()
+    beta, above, steps = powers[1:], log_likelihood[1:] - top, np.diff(np.log(powers[1:]))
     height = beta * above.mean(axis=(1, 2))
     slope = height + beta**2 * above.var(axis=(1, 2))
     rule = np.sum(steps * (height[1:] + height[:-1]) / 2 - steps**2 * np.diff(slope) / 12)
-    return float(rule) + _stones(powers[:2], log_likelihood[:2])
+    return float(rule + top * (1 - beta[0])) + _stones(powers[:2], log_likelihood[:2])
 
 
 def _stones(powers: FloatArray, log_likelihood: Array) -> float:
