@@ -33,7 +33,7 @@ SAMPLED = ("smc", "thermodynamic", "stepping-stone", "bridge", "nested")
 METHODS = ("exact", "quadrature", "laplace", *SAMPLED)
 CALIBRATED = ("1-2-1", "eggbox", "shells 2", "shells 10")
 N_SEEDS = 50
-JUDGED = {"1-2-1": 10, "shells 10": 10}
+JUDGED = {"1-2-1": 5, "shells 10": 5}
 """Seeds of dynesty where costs are compared."""
 TOO_MANY = ("shells 20", "shells 30")
 """Parameters for dynesty."""
