@@ -2,7 +2,7 @@
 
 `python -m benchmarks.bench_evidence` makes the runs that are missing under benchmarks/results/evidence and the page
 benchmarks/results/evidence.md; `... table` makes the page of the runs that there are, and `... networks`, `accuracy`,
-`seeds` only runs. Delete a file to have it made anew. Needs the reference data, see benchmarks/report.py, and dynesty
+`seeds`, `dynesty` only runs. Delete a file to have it made anew. Needs the reference data, see benchmarks/report.py, and dynesty
 for "nested".
 """
 
@@ -141,13 +141,17 @@ def accurate(problems: dict[str, Problem]) -> None:
 
 
 def repeated(problems: dict[str, Problem]) -> None:
-    """SMC over seeds, and dynesty over a few, in turn."""
+    """SMC over seeds."""
     for seed in range(N_SEEDS):
         for name in CALIBRATED:
             keep(name, "smc", seed, partial(small, problems[name], "smc", seed))
-        for name, n_seeds in JUDGED.items():
-            if seed < n_seeds:
-                keep(name, "nested", seed, partial(small, problems[name], "nested", seed))
+
+
+def peer(problems: dict[str, Problem]) -> None:
+    """dynesty over a few."""
+    for name, n_seeds in JUDGED.items():
+        for seed in range(n_seeds):
+            keep(name, "nested", seed, partial(small, problems[name], "nested", seed))
 
 
 def with_networks(_: dict[str, Problem]) -> None:
@@ -157,7 +161,13 @@ def with_networks(_: dict[str, Problem]) -> None:
             keep(name, method, 0, partial(large, name, method))
 
 
-PARTS = {"networks": with_networks, "accuracy": accurate, "seeds": repeated, "table": lambda problems: None}
+PARTS = {
+    "networks": with_networks,
+    "accuracy": accurate,
+    "seeds": repeated,
+    "dynesty": peer,
+    "table": lambda problems: None,
+}
 
 
 def holds(miss: float, error: float) -> bool:
