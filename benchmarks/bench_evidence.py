@@ -287,8 +287,8 @@ def page(problems: dict[str, Problem]) -> None:
         "## Networks",
         "",
         "Priors N(0, 1); two processes; the bridge's own sampling counts. They are to agree within 3 combined errors, "
-        "errors to be at most 0.2 nats, and the three to take at most 300 s on two cores of their own; where the load is "
-        "above 2, others used them too.",
+        "errors to be at most 0.2 nats, and the three to take at most 300 s on two cores of their own; where the load "
+        "is above 2, others used them too.",
         "",
         *table(["network", "method", "ln Z", "error", "apart, in errors", "s", "load of the machine"], networks()),
     ]
