@@ -72,7 +72,7 @@ def laplace(
             f"laplace: expected a mode with negative definite curvature, got none from {len(starts)} starts "
             f"({summits[0].message}); raise n_starts"
         )
-    symmetries, note = _mirror_images(posterior)
+    symmetries, note = mirror_images(posterior)
     modes = _distinct(definite, up_to_images=symmetries > 0)
     log_z = float(logsumexp([mode.log_mass for mode in modes])) + symmetries
     notes = ("approximation", *note, *([f"{len(modes)} modes pooled"] if len(modes) > 1 else []))
@@ -120,7 +120,7 @@ def _distinct(modes: list[_Mode], *, up_to_images: bool) -> list[_Mode]:
     return kept
 
 
-def _mirror_images(posterior: PosteriorDensity) -> tuple[float, tuple[str, ...]]:
+def mirror_images(posterior: PosteriorDensity) -> tuple[float, tuple[str, ...]]:
     """ln of the number of images of a mode, if the prior cannot tell them apart; and what to say of it."""
     if not isinstance(posterior, Posterior) or not posterior.model.log_symmetries:
         return 0.0, ()
