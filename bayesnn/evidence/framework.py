@@ -86,7 +86,8 @@ def evidence_framework(
     >>> fit.gamma["w"].round(1)                                             # of four weights
     array([[3.7]])
     """
-    start, groups = _checked(posterior, relevance), _groups(posterior, relevance, together)
+    start = _checked(posterior, relevance)
+    groups = _groups(start, relevance, together)
     if n_iterations < 1:
         raise EvidenceError(f"evidence_framework: expected n_iterations >= 1, got {n_iterations}")
     shapes = start.model.blocks
