@@ -11,7 +11,7 @@ from bayesnn.errors import EvidenceError
 from bayesnn.estimation.least_squares import Factors, LeastSquares
 from bayesnn.estimation.levenberg_marquardt import solve
 from bayesnn.estimation.maximum import initial_points
-from bayesnn.evidence.laplace import mirror_images
+from bayesnn.evidence.laplace import images_are_alike, log_images
 from bayesnn.likelihoods.gaussian import Gaussian
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.joint_prior import references
@@ -135,7 +135,8 @@ class _Mode:
         """Laplace's, mirror images counted: ln p(y, θ) + ½ P ln 2π − ½ ln |H|, H = RᵀR."""
         half_log_det = float(np.sum(np.log(np.abs(np.diag(self.factors.R)))))
         volume = 0.5 * self.posterior.n_params * np.log(2 * np.pi) - half_log_det
-        return float(self.posterior(self.theta) + volume + mirror_images(self.posterior)[0])
+        images = log_images(self.posterior, self.theta) if images_are_alike(self.posterior) else 0.0
+        return float(self.posterior(self.theta) + volume + images)
 
     def well_determined(self, alpha: dict[str, FloatArray]) -> dict[str, FloatArray]:
         """γ by block, one for each α."""
