@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PEERS := .venv-peers/bin
 
-.PHONY: demo test test-slow bench bench-nist bench-coverage bench-training bench-classes docs clean
+.PHONY: demo test test-slow bench bench-nist bench-coverage bench-training bench-classes bench-models docs clean
 
 demo: .venv/demo
 	$(BIN)/python scripts/reconstruct_hubble.py --out runs/hz
@@ -32,6 +32,10 @@ bench-training: .venv-peers/peers
 
 bench-classes: .venv-peers/peers
 	$(PEERS)/python -m benchmarks.bench_classes
+
+bench-models: .venv/test
+	$(BIN)/python -m benchmarks.bench_robot_arm
+	$(BIN)/python -m benchmarks.bench_hubble_models
 
 docs: .venv/docs
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html

@@ -1,5 +1,7 @@
 """MacKay's evidence framework: where a linear model's exact evidence is stationary, and inputs that do not matter."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import optimize
@@ -7,6 +9,7 @@ from scipy import optimize
 import bayesnn as bnn
 from bayesnn.errors import EvidenceError
 from bayesnn.estimation.curvature import hessian
+from bayesnn.estimation.levenberg_marquardt import solve
 from bayesnn.evidence.laplace import laplace
 
 RNG = np.random.default_rng(11)
@@ -114,6 +117,16 @@ def test_an_input_without_relevance_is_switched_off() -> None:
     assert fit.alpha["W1"].shape == (2, 1)
     assert fit.alpha["W1"][1, 0] > 30 * fit.alpha["W1"][0, 0]
     assert fit.posterior.n_params == 13
+
+
+def test_a_mode_that_was_not_reached_is_no_convergence(monkeypatch) -> None:
+    post = bnn.Posterior(CUBIC, bnn.Gaussian(sigma=0.2), prior={"w": NORMAL}, data=DATA)
+    assert bnn.evidence_framework(post, n_iterations=60).converged
+    monkeypatch.setattr(
+        "bayesnn.evidence.framework.solve", lambda problem, start: replace(solve(problem, start), converged=False)
+    )
+    lost = bnn.evidence_framework(post, n_iterations=60)
+    assert (lost.converged, lost.n_iterations) == (False, 60)
 
 
 def test_what_it_does_not_handle() -> None:

@@ -10,6 +10,7 @@ from scipy.stats import spearmanr
 
 import bayesnn as bnn
 from bayesnn.errors import DataError, EvidenceError, FileError, SettingError
+from bayesnn.estimation.ensemble import Ensemble
 from bayesnn.evidence.result import Evidence
 from bayesnn.evidence.search import Search
 from bayesnn.evidence.trials import Trial
@@ -73,6 +74,12 @@ def test_the_test_error_is_that_of_the_best_fit_in_table_units() -> None:
 
 
 def test_the_error_of_draws_is_that_of_their_mean() -> None:
+    def fit(posterior, *, rng) -> Ensemble:
+        """Two draws, far from the truth on either side of it."""
+        return Ensemble(np.array([[6.0, 1.0, 0.8], [-4.0, 1.0, 0.8]]))
+
+    (trial,) = bnn.search(polynomial, {"degree": [2], "scale": [1.0]}, test=FRESH, fit=fit).trials
+    assert trial.test_error == pytest.approx(0.0, abs=1e-12)
     draws = partial(bnn.sample, n_draws=60, n_warmup=60, progress=False)
     (trial,) = bnn.search(polynomial, {"degree": [1], "scale": [1.0]}, test=FRESH, fit=draws).trials
     prediction = bnn.predict(polynomial(1, 1.0), draws(polynomial(1, 1.0)), FRESH.X)
