@@ -81,11 +81,11 @@ def compared(path: Path, find: Callable[[], Comparison]) -> Comparison:
     return bnn.load_results(path)[1]
 
 
-def one_table(data: bnn.Dataset) -> Comparison:
+def one_table(data: bnn.Dataset, folder: Path) -> Comparison:
     posteriors, goal = models(data), bnn.Until(ess=400, rhat=1.02, max_seconds=60)
     draws = {}
     for name, post in posteriors.items():
-        draws[name] = bnn.sample(post, until=goal, progress=False)
+        draws[name] = bnn.sample(post, until=goal, progress=False, checkpoint=folder / f"{data.n_rows} {name}.h5")
         print(name, bnn.diagnose(draws[name]).verdict, flush=True)
     return bnn.compare(posteriors, criteria="loo", draws=draws)
 
@@ -105,18 +105,7 @@ def rows(name: str, data: bnn.Dataset, table: Comparison) -> list[str]:
     return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "hubble_models", help="where results are kept")
-    folder, lines, warnings = parser.parse_args().folder, [], []
-    for name, data in tables().items():
-        path = folder / f"{name.replace(' ', '_')}.json"
-        table = compared(path, lambda data=data: one_table(data))
-        print(table, flush=True)
-        lines += rows(name, data, table)
-        warnings += [f"{name}: {warning}." for warning in table.warnings]
-        figure = bnn.plot.comparison(table, title=name)
-        figure.savefig(ROOT / "benchmarks" / "results" / f"hubble_models_{data.n_rows}.png", dpi=110)
+def page(lines: list[str], warnings: list[str]) -> None:
     write(
         "hubble_models",
         "Hubble rates: physics beside networks",
@@ -129,6 +118,22 @@ def main() -> None:
         columns=("data", "model", "P", "ln Z", "quadrature", "probability", "LOO", "LOO − best", "method"),
         rows=lines,
     )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "hubble_models", help="where results are kept")
+    folder, lines, warnings = parser.parse_args().folder, [], []
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in tables().items():
+        path = folder / f"{name.replace(' ', '_')}.json"
+        table = compared(path, lambda data=data: one_table(data, folder))
+        print(table, flush=True)
+        lines += rows(name, data, table)
+        warnings += [f"{name}: {warning}." for warning in table.warnings]
+        figure = bnn.plot.comparison(table, title=name)
+        figure.savefig(ROOT / "benchmarks" / "results" / f"hubble_models_{data.n_rows}.png", dpi=110)
+        page(lines, warnings)
 
 
 if __name__ == "__main__":
