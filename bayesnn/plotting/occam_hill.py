@@ -44,6 +44,8 @@ def occam_hill(found: Search, *, x: str, title: str = "") -> "Figure":
     hill.set(xlabel=x, ylabel="ln evidence [nats]", title=title)
     if ticks:
         hill.set_xticks(range(len(ticks)), ticks)
+    elif all(float(place).is_integer() for place in places.values()):
+        hill.xaxis.get_major_locator().set_params(integer=True)
     if has_errors:
         said = f"rank correlation {found.rank_correlation:+.2f}"
         axes[0, 1].set(xlabel="ln evidence [nats]", ylabel="test error (root mean square)", title=said)

@@ -267,6 +267,7 @@ def test_the_hill_is_drawn() -> None:
     assert (hill.get_xlabel(), hill.get_title()) == ("width", "networks")
     np.testing.assert_array_equal(hill.lines[0].get_xdata(), [1, 2, 4])
     np.testing.assert_array_equal(hill.lines[0].get_ydata(), [5, 8, 8.5])
+    assert all(float(tick).is_integer() for tick in hill.get_xticks())
     labels = [text.get_text() for text in hill.get_legend().get_texts()]
     assert labels == ["most probable", "activation=tanh", "activation=relu"]
     full = Search((*trials, Trial({"width": 8, "activation": "tanh"}, 8, Evidence(np.nan, np.nan, "smc", 0), 0.1)))
