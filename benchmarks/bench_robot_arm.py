@@ -116,8 +116,8 @@ def notes(found: list[dict], checks: list[dict]) -> str:
     sentences = [
         "MacKay's experiment (1992): 200 rows to fit and 200 to test, noise 0.05, and inputs as he has them, |x1| in "
         "(0.453, 1.932), x2 in (0.534, 3.142). Networks 2-H-2 tanh by `evidence_framework`, σ found too, up to two "
-        "starts each (first weights and first α); the best of a width is in the table. One α for all weights, or three: of "
-        "W1, of b1, and of W2 and b2.",
+        "starts each (first weights and first α); the best of a width is in the table. One α for all weights, or three: "
+        "of W1, of b1, and of W2 and b2.",
         correlations(found),
         f"Highest evidence: {', '.join(f'{peak[g]} units with {g}' for g in GROUPS)}. Three α have more evidence than "
         f"one at {int(np.sum(three > one))} of {len(one)} widths, by {np.median(three - one):.1f} nats in the median.",
@@ -129,7 +129,7 @@ def notes(found: list[dict], checks: list[dict]) -> str:
     low, high = (limit(h for w, h in zip(WIDTHS, three, strict=True) if w >= SHOULDER) for limit in (min, max))
     lowest = min(tops["three α"], key=lambda f: f["test"])
     sentences.append(
-        f"From {SHOULDER} units on ln Z with three α lies between {low:.1f} and {high:.1f}, and the test error is lowest "
+        f"From {SHOULDER} units on ln Z with three α lies between {low:.1f} and {high:.1f}; the test error is lowest "
         f"at {lowest['width']} units ({lowest['test']:.3f}). MacKay's hill has a steep side and a gentle one; here the "
         "gentle one does not fall: the scales found shrink with the width, γ stays as it is, and units to spare are "
         "equal, so that the images of a mode are fewer than H! 2^H (equal units are counted once). What Laplace's "
