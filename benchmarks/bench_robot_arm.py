@@ -116,7 +116,7 @@ def notes(found: list[dict], checks: list[dict]) -> str:
     sentences = [
         "MacKay's experiment (1992): 200 rows to fit and 200 to test, noise 0.05, and inputs as he has them, |x1| in "
         "(0.453, 1.932), x2 in (0.534, 3.142). Networks 2-H-2 tanh by `evidence_framework`, σ found too, up to two "
-        "starts each (first weights and first α); the best of a width is in the table. One α for all weights, or three: "
+        "starts each (first weights and first α); the best of a width is in the table. One α for all, or three: "
         "of W1, of b1, and of W2 and b2.",
         correlations(found),
         f"Highest evidence: {', '.join(f'{peak[g]} units with {g}' for g in GROUPS)}. Three α have more evidence than "
