@@ -91,16 +91,17 @@ def one_table(data: bnn.Dataset, folder: Path) -> Comparison:
 
 
 def rows(name: str, data: bnn.Dataset, table: Comparison) -> list[str]:
-    laws, found = physics(data), []
-    best = max(table.criteria["loo"], key=lambda n: np.nan_to_num(table.criteria["loo"][n].value, nan=-np.inf))
+    laws, found, scores = physics(data), [], table.criteria.get("loo", {})
+    best = max(scores, key=lambda n: np.nan_to_num(scores[n].value, nan=-np.inf), default=None)
     for row in table.rows():
         model, post = row["model"], models(data)[row["model"]]
         truth = "{:.4f} ± {:.4f}".format(*by_quadrature(post)) if model in laws else ""
-        log_z, probability, loo = (
-            f"{row[key]:.3f} ± {row[f'{key}_error']:.3f}" for key in ("log_evidence", "probability", "loo")
-        )
-        below, error = table.difference("loo", model, best)
-        figures = f"{log_z} | {truth} | {probability} | {loo} | {below:+.2f} ± {error:.2f} | {row['method']}"
+        log_z, probability = (f"{row[key]:.3f} ± {row[f'{key}_error']:.3f}" for key in ("log_evidence", "probability"))
+        loo = "- | -"
+        if best and not np.isnan(row["loo"]):
+            below, error = table.difference("loo", model, best)
+            loo = f"{row['loo']:.2f} ± {row['loo_error']:.2f} | {below:+.2f} ± {error:.2f}"
+        figures = f"{log_z} | {truth} | {probability} | {loo} | {row['method']}"
         found.append(f"{name} | {model} | {post.n_params} | {figures}")
     return found
 
