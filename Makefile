@@ -2,7 +2,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PEERS := .venv-peers/bin
 
-.PHONY: demo test test-slow bench bench-nist bench-coverage bench-training bench-classes bench-evidence docs clean
+.PHONY: demo test test-slow bench bench-nist bench-coverage bench-training bench-classes bench-evidence \
+	bench-models docs clean
 
 demo: .venv/demo
 	$(BIN)/python scripts/reconstruct_hubble.py --out runs/hz
@@ -35,6 +36,10 @@ bench-classes: .venv-peers/peers
 
 bench-evidence: .venv-peers/peers
 	OPENBLAS_NUM_THREADS=1 $(PEERS)/python -m benchmarks.bench_evidence
+
+bench-models: .venv/test
+	$(BIN)/python -m benchmarks.bench_robot_arm
+	$(BIN)/python -m benchmarks.bench_hubble_models
 
 docs: .venv/docs
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html

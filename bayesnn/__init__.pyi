@@ -47,11 +47,13 @@ from bayesnn.estimators.classifier import BayesianMLPClassifier as BayesianMLPCl
 from bayesnn.estimators.regressor import BayesianMLPRegressor as BayesianMLPRegressor
 from bayesnn.evidence import conjugate as conjugate
 from bayesnn.evidence import criteria as criteria
+from bayesnn.evidence import methods as methods
 from bayesnn.evidence.compare import compare as compare
 from bayesnn.evidence.estimate import log_evidence as log_evidence
 from bayesnn.evidence.exact import exact_posterior as exact_posterior
 from bayesnn.evidence.framework import evidence_framework as evidence_framework
 from bayesnn.evidence.normal_inverse_gamma import normal_inverse_gamma as normal_inverse_gamma
+from bayesnn.evidence.search import search as search
 from bayesnn.evidence.sensitivity import sensitivity as sensitivity
 from bayesnn.exchange.arviz import to_arviz as to_arviz
 from bayesnn.exchange.columns import to_array as to_array

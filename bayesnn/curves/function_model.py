@@ -82,6 +82,10 @@ class FunctionModel:
         """Numbers kept for one row and one parameter vector."""
         return 1 + len(self.names)
 
+    def log_images(self, theta: Array) -> float:
+        """None known."""
+        return 0.0
+
     def image(self, theta: Array, rng: np.random.Generator) -> Array:
         """θ itself: it has no other image."""
         return theta

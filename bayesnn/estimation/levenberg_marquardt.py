@@ -39,12 +39,12 @@ def solve(problem: LeastSquares, start: FloatArray) -> Summit | None:
         first = problem.factors(start)
     if first is None or not np.isfinite(first.chi2):
         return None
-    linear = linear_parameters(problem, start)
     found: list[Descent] = []
     for eliminate, n_iterations in _ATTEMPTS:
+        linear = linear_parameters(problem, start) if eliminate else np.zeros(len(first.c), dtype=bool)
         if eliminate and not linear.any():
             continue
-        found.append(_descend(problem, start, first, linear & eliminate, n_iterations))
+        found.append(_descend(problem, start, first, linear, n_iterations))
         if not found[-1].complaint:
             break
     return _summit(problem, found)

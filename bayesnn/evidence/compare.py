@@ -7,8 +7,8 @@ import numpy as np
 from bayesnn.errors import EvidenceError, SettingError
 from bayesnn.evidence.comparison import Comparison
 from bayesnn.evidence.criteria.by_name import Fits, criterion, require_names
-from bayesnn.evidence.criteria.criterion import Criterion
-from bayesnn.evidence.estimate import log_evidence
+from bayesnn.evidence.estimate import log_evidence, require_method
+from bayesnn.evidence.methods import Method, label
 from bayesnn.evidence.result import Evidence, require_proper
 from bayesnn.evidence.same_data import require_same_data
 from bayesnn.evidence.sensitivity import Sensitivity, sensitivity
@@ -25,7 +25,7 @@ _ROUNDING = 1e-4
 def compare(
     models: Mapping[str, PosteriorDensity],
     *,
-    method: str | Sequence[str] = "auto",
+    method: Method | Sequence[Method] = "auto",
     criteria: str | Sequence[str] = (),
     draws: Mapping[str, Draws] | None = None,
     prior_scales: Sequence[float] = (),
@@ -41,10 +41,11 @@ def compare(
     Parameters
     ----------
     models : posteriors by name, all of the same table, with y in the same units.
-    method : as in `log_evidence`; of several, the first counts and the others check it.
+    method : as in `log_evidence`, a name or ``partial(bnn.methods.smc, n_particles=4000)``; of several, the first
+        counts and the others check it.
     criteria : some of "aic", "aicc", "bic" (from a maximum-likelihood estimate, the best of eight starts), "dic",
         "waic", "loo" (from draws) and "k_fold" (ten refits); `bnn.criteria` has each by itself.
-    draws : by name, for criteria that need them; `sample` makes those that are missing.
+    draws : by name, for criteria that need them, and for "bridge"; `sample` makes those that are missing.
     prior_scales : factors by which all prior scales are multiplied, to see whether the ranking hangs on them: (0.3, 3),
         say; see `sensitivity`.
     rng : seeds evidences, fits and draws.
@@ -77,18 +78,19 @@ def compare(
     >>> table.grade("degree 1", "degree 2"), table.grade("degree 1", "degree 2", scale="jeffreys")
     ('positive evidence for degree 1', 'substantial evidence for degree 1')
     """
-    methods = (method,) if isinstance(method, str) else tuple(method)
+    methods = (method,) if isinstance(method, str) or callable(method) else tuple(method)
     names, given = (criteria,) if isinstance(criteria, str) else tuple(criteria), dict(draws or {})
     _check(models, methods, names, given)
     warnings = require_same_data(models)
     seed = seed_sequence(rng)
-    by_method = [{name: _evidence(posterior, how, seed) for name, posterior in models.items()} for how in methods]
-    scores = _criteria(models, names, given, rng)
+    fits = {name: Fits(model, given.get(name), seed) for name, model in models.items()}  # the same folds for all
+    by_method = [{name: _evidence(fit, how, seed) for name, fit in fits.items()} for how in methods]
+    scores = {how: {name: criterion(how, fit) for name, fit in fits.items()} for how in names}
     scaled = _sensitivity(models, by_method[0], prior_scales, methods[0])
     return Comparison(
         by_method[0],
         scores,
-        dict(zip(methods[1:], by_method[1:], strict=True)),
+        dict(zip(map(label, methods[1:]), by_method[1:], strict=True)),
         scaled,
         (
             *warnings,
@@ -101,10 +103,12 @@ def compare(
 
 
 def _check(
-    models: Mapping[str, PosteriorDensity], methods: tuple[str, ...], names: tuple[str, ...], draws: dict[str, Draws]
+    models: Mapping[str, PosteriorDensity], methods: tuple[Method, ...], names: tuple[str, ...], draws: dict[str, Draws]
 ) -> None:
     if not methods:
         raise SettingError("method: expected one name at least, got none; auto, say")
+    for method in methods:
+        require_method(method)
     require_names(names)
     strangers = [name for name in draws if name not in models]
     if strangers:
@@ -117,25 +121,17 @@ def _check(
             )
 
 
-def _evidence(posterior: PosteriorDensity, method: str, seed: np.random.SeedSequence) -> Evidence:
+def _evidence(fits: Fits, method: Method, seed: np.random.SeedSequence) -> Evidence:
     """NaN with a sentence under an improper prior."""
     try:
-        require_proper(posterior)
+        require_proper(fits.posterior)
     except EvidenceError as refusal:
-        return Evidence(np.nan, np.nan, method, 0, (str(refusal).removeprefix("evidence: "),))
-    return log_evidence(posterior, method=method, rng=seed)
-
-
-def _criteria(
-    models: Mapping[str, PosteriorDensity], names: tuple[str, ...], draws: dict[str, Draws], rng: Seed
-) -> dict[str, dict[str, Criterion]]:
-    seed = seed_sequence(rng)  # one for all models: the same folds, so that differences are paired
-    fits = {name: Fits(model, draws.get(name), seed) for name, model in models.items()}
-    return {how: {name: criterion(how, fits[name]) for name in models} for how in names}
+        return Evidence(np.nan, np.nan, label(method), 0, (str(refusal).removeprefix("evidence: "),))
+    return log_evidence(fits.posterior, method=method, draws=fits.draws if method == "bridge" else None, rng=seed)
 
 
 def _sensitivity(
-    models: Mapping[str, PosteriorDensity], evidences: Mapping[str, Evidence], factors: Sequence[float], method: str
+    models: Mapping[str, PosteriorDensity], evidences: Mapping[str, Evidence], factors: Sequence[float], method: Method
 ) -> Sensitivity | None:
     """Of the models that have an evidence, with the priors as they are among the scales."""
     proper = {name: model for name, model in models.items() if not np.isnan(evidences[name].log_z)}

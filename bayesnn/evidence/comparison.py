@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.special import softmax
@@ -87,13 +88,13 @@ class Comparison:
         self._require(a, b)
         return self.criteria[criterion][a].minus(self.criteria[criterion][b])
 
-    def rows(self) -> list[dict[str, str | float]]:
-        """One plain dictionary a model: ``pandas.DataFrame(table.rows())`` is the data frame."""
+    def rows(self) -> list[dict[str, Any]]:
+        """One plain dictionary a model, for `to_dataframe`."""
         return [self._row(name) for name in self.evidences]
 
-    def _row(self, name: str) -> dict[str, str | float]:
+    def _row(self, name: str) -> dict[str, Any]:
         evidence = self.evidences[name]
-        row: dict[str, str | float] = {
+        row: dict[str, Any] = {
             "model": name,
             "log_evidence": evidence.log_z,
             "log_evidence_error": evidence.error,

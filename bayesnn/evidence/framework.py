@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
 from bayesnn.distributions.normal import Normal
 from bayesnn.errors import EvidenceError
-from bayesnn.estimation.climb import climb
-from bayesnn.estimation.curvature import hessian
+from bayesnn.estimation.least_squares import Factors, LeastSquares
+from bayesnn.estimation.levenberg_marquardt import solve
 from bayesnn.estimation.maximum import initial_points
-from bayesnn.evidence.laplace import laplace
+from bayesnn.evidence.laplace import images_are_alike, log_images
 from bayesnn.likelihoods.gaussian import Gaussian
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.joint_prior import references
+from bayesnn.posterior.normal_priors import normal_rows
 from bayesnn.posterior.posterior import Posterior
-from bayesnn.posterior.rowwise import fisher_information
 from bayesnn.protocols import FloatArray, Seed
 from bayesnn.randomness import generator
 
@@ -44,7 +45,12 @@ class EvidenceFramework:
 
 
 def evidence_framework(
-    posterior: PosteriorDensity, *, relevance: Sequence[str] = (), n_iterations: int = 200, rng: Seed = 0
+    posterior: PosteriorDensity,
+    *,
+    relevance: Sequence[str] = (),
+    together: Sequence[Sequence[str]] = (),
+    n_iterations: int = 200,
+    rng: Seed = 0,
 ) -> EvidenceFramework:
     """α_g = γ_g / |w_g|² and σ² = |y − f|² / (N − Σ γ), γ_g = k_g − α_g Tr_g H⁻¹, again and again with the mode.
 
@@ -56,12 +62,13 @@ def evidence_framework(
     ----------
     posterior : a model with Gaussian noise and priors Normal(0, scale), one scale a block.
     relevance : blocks (D, H) with a scale of their own for each input: automatic relevance determination. ("W1",), say.
+    together : groups of blocks that share one scale; one for all weights is [("W1", "b1", "W2", "b2")].
     n_iterations : at most.
-    rng : where the first climb starts.
+    rng : where the first descent starts.
 
     Raises
     ------
-    EvidenceError : another likelihood or prior, a block that does not exist.
+    EvidenceError : another likelihood or prior, a block that does not exist or is in two groups.
 
     References
     ----------
@@ -80,6 +87,7 @@ def evidence_framework(
     array([[3.7]])
     """
     start = _checked(posterior, relevance)
+    groups = _groups(start, relevance, together)
     if n_iterations < 1:
         raise EvidenceError(f"evidence_framework: expected n_iterations >= 1, got {n_iterations}")
     shapes = start.model.blocks
@@ -89,42 +97,75 @@ def evidence_framework(
     current = _with(start, alpha, sigma)
     theta = initial_points(current, generator(rng), 1)[0]
     for iteration in range(1, n_iterations + 1):
-        theta = climb(current.blend(), theta).theta
-        gamma, new_alpha, new_sigma = _estimates(current, theta, alpha, sigma)
+        mode = _Mode.near(current, theta)
+        theta, gamma = mode.theta, mode.well_determined(alpha)
+        new_alpha, new_sigma = mode.precisions(gamma, groups), None if sigma is None else mode.noise(gamma)
         change = np.log(_flat(new_alpha, new_sigma) / _flat(alpha, sigma))
         alpha, sigma, current = new_alpha, new_sigma, _with(start, new_alpha, new_sigma)
-        converged = bool(np.max(np.abs(change)) < _TOLERANCE)
+        converged = mode.converged and bool(np.max(np.abs(change)) < _TOLERANCE)
         if converged or iteration == n_iterations:
             break
-    log_evidence = laplace(current, curvature="gauss-newton", start=theta).log_z
-    return EvidenceFramework(current, theta, alpha, gamma, sigma, log_evidence, iteration, converged)
+    end = _Mode.near(current, theta)
+    return EvidenceFramework(current, end.theta, alpha, gamma, sigma, end.log_evidence, iteration, converged)
+
+
+@dataclass(frozen=True, eq=False)
+class _Mode:
+    """The mode of a posterior that is one of least squares, and the factors of that problem there."""
+
+    posterior: Posterior
+    theta: FloatArray
+    factors: Factors
+    converged: bool
+
+    @classmethod
+    def near(cls, posterior: Posterior, theta: FloatArray) -> Self:
+        """Downhill of θ by Levenberg's and Marquardt's method."""
+        problem = LeastSquares(posterior, *normal_rows(posterior), np.ones(posterior.n_params, dtype=bool))
+        summit = solve(problem, theta)
+        factors = None if summit is None else problem.factors(summit.theta)
+        if summit is None or factors is None:
+            raise EvidenceError(
+                "evidence_framework: expected finite outputs, got others on the way to the mode; standardize the data"
+            )
+        return cls(posterior, summit.theta, factors, summit.converged)
+
+    @property
+    def log_evidence(self) -> float:
+        """Laplace's, mirror images counted: ln p(y, θ) + ½ P ln 2π − ½ ln |H|, H = RᵀR."""
+        half_log_det = float(np.sum(np.log(np.abs(np.diag(self.factors.R)))))
+        volume = 0.5 * self.posterior.n_params * np.log(2 * np.pi) - half_log_det
+        images = log_images(self.posterior, self.theta) if images_are_alike(self.posterior) else 0.0
+        return float(self.posterior(self.theta) + volume + images)
+
+    def well_determined(self, alpha: dict[str, FloatArray]) -> dict[str, FloatArray]:
+        """γ by block, one for each α."""
+        variance, gamma = np.diag(self.factors.inverse()), {}
+        for name, old in alpha.items():
+            spread = variance[self.posterior.parameters.free[name]].reshape(len(old), -1)
+            gamma[name] = np.maximum(spread.shape[1] - old * spread.sum(axis=1, keepdims=True), 1e-12)
+        return gamma
+
+    def precisions(self, gamma: dict[str, FloatArray], groups: list[tuple[str, ...]]) -> dict[str, FloatArray]:
+        """α by block, the same for all of a group."""
+        weights = {
+            name: self.theta[self.posterior.parameters.free[name]].reshape(len(g), -1) for name, g in gamma.items()
+        }
+        squares = {name: np.sum(w**2, axis=1, keepdims=True) for name, w in weights.items()}
+        pooled = {group: sum(gamma[n] for n in group) / (sum(squares[n] for n in group) + 1e-300) for group in groups}
+        return {name: np.minimum(pooled[group], _LARGEST) for group in groups for name in group}
+
+    def noise(self, gamma: dict[str, FloatArray]) -> float:
+        """σ."""
+        residual = self.posterior.rows.y - self.posterior.outputs(self.theta, self.posterior.rows.X)
+        free = max(residual.size - sum(float(g.sum()) for g in gamma.values()), 1e-6)
+        return float(np.sqrt(np.sum(residual**2) / free))
 
 
 def _scale(posterior: Posterior, name: str) -> float:
     prior = posterior.prior.priors[name]
     assert isinstance(prior, Normal)
     return float(np.mean(prior.scale))
-
-
-def _estimates(
-    posterior: Posterior, theta: FloatArray, alpha: dict[str, FloatArray], sigma: float | None
-) -> tuple[dict[str, FloatArray], dict[str, FloatArray], float | None]:
-    """γ, α and σ anew, at the mode θ of the old ones."""
-    information = fisher_information(posterior, theta) - hessian(posterior.blend(likelihood=0.0), theta)
-    variance, values = np.diag(np.linalg.inv(information)), posterior.unpack(theta)
-    gamma, new = {}, {}
-    for name, old in alpha.items():
-        shape = values[name].shape
-        grouped = (len(old), -1)
-        spread = variance[posterior.parameters.free[name]].reshape(shape).reshape(grouped)
-        weights = values[name].reshape(grouped)
-        gamma[name] = np.maximum(spread.shape[1] - old * spread.sum(axis=1, keepdims=True), 1e-12)
-        new[name] = np.minimum(gamma[name] / (np.sum(weights**2, axis=1, keepdims=True) + 1e-300), _LARGEST)
-    if sigma is None:
-        return gamma, new, None
-    residual = posterior.rows.y - posterior.outputs(theta, posterior.rows.X)
-    free = max(residual.size - sum(float(g.sum()) for g in gamma.values()), 1e-6)
-    return gamma, new, float(np.sqrt(np.sum(residual**2) / free))
 
 
 def _with(posterior: Posterior, alpha: dict[str, FloatArray], sigma: float | None) -> Posterior:
@@ -143,6 +184,8 @@ def _checked(posterior: PosteriorDensity, relevance: Sequence[str]) -> Posterior
     expected = "evidence_framework: expected a model with Gaussian noise and free blocks of priors Normal(0, scale)"
     if not isinstance(posterior, Posterior) or not isinstance(posterior.likelihood, Gaussian):
         raise EvidenceError(f"{expected}, got another likelihood; sample it")
+    if posterior.likelihood.jitter is not None:
+        raise EvidenceError(f"{expected}, got a jitter beside known errors; leave it out, or sample it")
     for name in posterior.model.blocks:
         prior = posterior.prior.priors.get(name)
         if not isinstance(prior, Normal) or references(prior) or np.any(prior.loc != 0):
@@ -151,3 +194,15 @@ def _checked(posterior: PosteriorDensity, relevance: Sequence[str]) -> Posterior
     if isinstance(relevance, str) or not set(relevance) <= two:
         raise EvidenceError(f"relevance: expected names among {', '.join(sorted(two)) or 'none'}, got {relevance!r}")
     return posterior
+
+
+def _groups(posterior: Posterior, relevance: Sequence[str], together: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """All blocks, each in one group."""
+    grouped = [name for group in together for name in group]
+    single = [name for name in posterior.model.blocks if name not in relevance]
+    if any(isinstance(group, str) for group in together) or sorted({*grouped} & {*single}) != sorted(grouped):
+        raise EvidenceError(
+            f"together: expected groups of names among {', '.join(single)}, each in one group, got {together!r}; "
+            f"[{tuple(single)}], say"
+        )
+    return [*map(tuple, together), *((name,) for name in posterior.model.blocks if name not in grouped)]

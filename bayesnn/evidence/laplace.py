@@ -33,8 +33,9 @@ def laplace(
 
     Modes are those of the density on the unconstrained scale, log-det included, that `n_starts` climbs find, each
     counted once. A network whose hidden units can be permuted, and flipped where they are odd or even, has H! 2^H
-    copies of each mode, if the priors do not tell them apart (if they do, none is counted, and a note says so). The
-    error is not known: where copies overlap, as in networks with spare units, it can be nats.
+    copies of each mode, fewer where units are equal or off, if the priors do not tell them apart (if they do, none is
+    counted, and a note says so). The error is not known: where copies overlap, as in networks with spare units, it can
+    be nats.
 
     Parameters
     ----------
@@ -78,11 +79,14 @@ def laplace(
             f"laplace: expected a mode with negative definite curvature, got none from {len(starts)} starts "
             f"({summits[0].message}); raise n_starts"
         )
-    symmetries, note = _mirror_images(posterior)
-    modes = _distinct(definite, up_to_images=symmetries > 0)
-    log_z = float(logsumexp([mode.log_mass for mode in modes])) + symmetries
-    notes = ("approximation", *note, *([f"{len(modes)} modes pooled"] if len(modes) > 1 else []))
-    return Evidence(log_z, float("nan"), "laplace", sum(summit.n_evaluations for summit in summits), notes)
+    symmetric = images_are_alike(posterior)
+    modes = _distinct(definite, up_to_images=symmetric)
+    images = [log_images(posterior, mode.theta) if symmetric else 0.0 for mode in modes]
+    masses = np.add([mode.log_mass for mode in modes], images)
+    log_z, highest = float(logsumexp(masses)), int(np.argmax(masses))
+    notes = ["approximation", *_on_images(posterior, images[highest])]
+    notes += [f"{len(modes)} modes pooled"] if len(modes) > 1 else []
+    return Evidence(log_z, float("nan"), "laplace", sum(summit.n_evaluations for summit in summits), tuple(notes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,20 +130,36 @@ def _distinct(modes: list[_Mode], *, up_to_images: bool) -> list[_Mode]:
     return kept
 
 
-def _mirror_images(posterior: PosteriorDensity) -> tuple[float, tuple[str, ...]]:
-    """ln of the number of images of a mode, if the prior cannot tell them apart; and what to say of it."""
+def images_are_alike(posterior: PosteriorDensity) -> bool:
+    """Has the model symmetries that the prior keeps?"""
+    return isinstance(posterior, Posterior) and posterior.model.log_symmetries > 0 and _prior_is_symmetric(posterior)
+
+
+def log_images(posterior: PosteriorDensity, theta: FloatArray) -> float:
+    """ln of the number of different mirror images of θ (P,)."""
+    assert isinstance(posterior, Posterior)
+    natural = posterior.parameters.natural(theta[None])[0]
+    return posterior.model.log_images(natural[: _n_model(posterior)])
+
+
+def _on_images(posterior: PosteriorDensity, term: float) -> tuple[str, ...]:
     if not isinstance(posterior, Posterior) or not posterior.model.log_symmetries:
-        return 0.0, ()
-    if not _prior_is_symmetric(posterior):
-        return 0.0, ("the priors tell mirror images apart: none counted",)
-    return posterior.model.log_symmetries, (f"symmetry term ln(mirror images) = {posterior.model.log_symmetries:.3f}",)
+        return ()
+    if not images_are_alike(posterior):
+        return ("the priors tell mirror images apart: none counted",)
+    return (f"symmetry term ln(mirror images) = {term:.3f}",)
+
+
+def _n_model(posterior: Posterior) -> int:
+    """Numbers of the model, before those of the noise and of hyper-parameters."""
+    return sum(int(np.prod(shape, dtype=int)) for shape in posterior.model.blocks.values())
 
 
 def _prior_is_symmetric(posterior: Posterior) -> bool:
     """Do random images of draws of the prior have the same prior density, and do fixed blocks and ties hold there?"""
     rng = np.random.default_rng(0)
     natural = posterior.parameters.natural(posterior.sample_prior(rng, 4))
-    n_model = sum(int(np.prod(shape, dtype=int)) for shape in posterior.model.blocks.values())
+    n_model = _n_model(posterior)
     fixed = [posterior.parameters.natural_slices[b.name] for b in posterior.parameters.blocks if b.fixed is not None]
     for _ in range(16):
         image = np.concatenate([posterior.model.image(natural[:, :n_model], rng), natural[:, n_model:]], axis=1)

@@ -8,6 +8,7 @@ import numpy as np
 from bayesnn.distributions.family import Family
 from bayesnn.errors import SettingError
 from bayesnn.evidence.estimate import log_evidence
+from bayesnn.evidence.methods import Method
 from bayesnn.evidence.result import Evidence
 from bayesnn.evidence.same_data import require_same_data
 from bayesnn.posterior.density import PosteriorDensity
@@ -49,7 +50,7 @@ class Sensitivity:
         return (f"the ranking hangs on the scale of the priors: the most probable model is {found}",)
 
 
-def sensitivity(models: Mapping[str, Scaled], *, scales: Sequence[float], method: str = "auto") -> Sensitivity:
+def sensitivity(models: Mapping[str, Scaled], *, scales: Sequence[float], method: Method = "auto") -> Sensitivity:
     """The log evidence of each model at each prior scale.
 
     The wider a prior, the less of it the data need: from some scale on ln p(y) falls as −P ln(scale) (Bartlett 1957),

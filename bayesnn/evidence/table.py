@@ -29,14 +29,19 @@ class Compared(Protocol):
 
 
 def as_text(table: Compared) -> str:
-    """Columns: the first and the last to the left, numbers to the right."""
-    lines = [_header(table), *(_cells(table, name) for name in table.evidences)]
+    """A line a model."""
+    text = aligned([_header(table), *(_cells(table, name) for name in table.evidences)])
+    return "\n".join([*([_SIGN] if table.criteria else []), *text, *_footnotes(table)])
+
+
+def aligned(lines: list[list[str]]) -> list[str]:
+    """Cells as columns: the first and the last to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     text = []
     for first, *numbers, last in lines:
         right = [number.rjust(width) for number, width in zip(numbers, widths[1:], strict=False)]
         text.append("  ".join([first.ljust(widths[0]), *right, last]).rstrip())
-    return "\n".join([*([_SIGN] if table.criteria else []), *text, *_footnotes(table)])
+    return text
 
 
 def as_html(table: Compared) -> str:
@@ -57,14 +62,14 @@ def _cells(table: Compared, name: str) -> list[str]:
     defined = not np.isnan(evidence.log_z)
     return [
         name,
-        _number(evidence.log_z, evidence.error),
-        _number(table.probabilities[name], table.probability_errors[name]),
-        *(_number(found[name].value, found[name].error) for found in table.criteria.values()),
+        number(evidence.log_z, evidence.error),
+        number(table.probabilities[name], table.probability_errors[name]),
+        *(number(found[name].value, found[name].error) for found in table.criteria.values()),
         evidence.method + (f" ({'; '.join(evidence.notes)})" if evidence.notes and defined else ""),
     ]
 
 
-def _number(value: float, error: float) -> str:
+def number(value: float, error: float) -> str:
     """No error where none is known, or none that would show."""
     if np.isnan(value):
         return "-"

@@ -1,6 +1,6 @@
 """Draws as a data frame."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -8,9 +8,17 @@ from bayesnn.exchange.columns import columns
 from bayesnn.sampling.draws import Draws
 
 
-def to_dataframe(draws: Draws) -> Any:
-    """A pandas data frame, one row a draw: ensemble, walker, draw (from 0), log_prob, log_likelihood, and every free or
-    tied parameter on its own scale, element by element.
+class Rows(Protocol):
+    """A comparison, or a search: one dictionary a model."""
+
+    def rows(self) -> list[dict[str, Any]]: ...
+
+
+def to_dataframe(result: Draws | Rows) -> Any:
+    """A pandas data frame of draws, of a comparison or of a search.
+
+    One row a draw: ensemble, walker, draw (from 0), log_prob, log_likelihood, and every free or tied parameter on its
+    own scale, element by element. Or one row a model: its evidence, probability and criteria; its settings.
 
     Examples
     --------
@@ -22,6 +30,9 @@ def to_dataframe(draws: Draws) -> Any:
     """
     import pandas
 
+    if not isinstance(result, Draws):
+        return pandas.DataFrame(result.rows())
+    draws = result
     index = dict(zip(("ensemble", "walker", "draw"), np.indices(draws.log_prob.shape), strict=True))
     numbers = {"log_prob": draws.log_prob, "log_likelihood": draws.log_likelihood}
     return pandas.DataFrame({name: values.ravel() for name, values in (index | numbers | columns(draws)).items()})

@@ -76,6 +76,10 @@ class KernelModel:
         """Numbers kept for one row and one weight vector: the output, and a share of the N kernel values of the row."""
         return 1 + len(self.centers) // 64
 
+    def log_images(self, theta: Array) -> float:
+        """None known."""
+        return 0.0
+
     def image(self, theta: Array, rng: np.random.Generator) -> Array:
         """θ itself: it has no other image."""
         return theta

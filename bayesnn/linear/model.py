@@ -63,6 +63,10 @@ class LinearModel:
         """Numbers kept for one row and one weight vector: the output, and a share of the M features of the row."""
         return 1 + self.features.n_features // 64
 
+    def log_images(self, theta: Array) -> float:
+        """None known."""
+        return 0.0
+
     def image(self, theta: Array, rng: np.random.Generator) -> Array:
         """θ itself: it has no other image."""
         return theta

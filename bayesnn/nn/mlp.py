@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +13,7 @@ from bayesnn.nn.initialization import as_scheme, variance
 from bayesnn.nn.layers.affine import affine
 from bayesnn.nn.layers.hidden import Hidden
 from bayesnn.nn.layers.layer import Layer, Slope
+from bayesnn.nn.stabilizer import log_stabilizer
 from bayesnn.nn.summary import table
 from bayesnn.nn.units.named import name_of
 from bayesnn.nn.units.unit import Unit
@@ -129,14 +130,28 @@ class MLP:
     def image(self, theta: Array, rng: np.random.Generator) -> Array:
         """θ (..., P) with units permuted and, where they are odd or even, flipped at random: the same function."""
         out = np.array(theta)
-        parts = [out[..., where] for where in self._slices]
         for index, unit in enumerate(self.units):
             order = rng.permutation(self.widths[index + 1])
             sign = rng.choice([-1.0, 1.0], size=len(order)) if unit.parity else np.ones(len(order))
-            self.layers[index].rearrange_units(parts[index], order, sign)
-            self.layers[index + 1].rearrange_inputs(parts[index + 1], order, sign if unit.parity < 0 else sign**2)
-        for layer, part in zip(self.layers, parts, strict=True):
-            layer.rearrange(part, rng)
+            out = self._rearranged(out, order, sign, index=index)
+        for layer, where in zip(self.layers, self._slices, strict=True):
+            layer.rearrange(out[..., where], rng)
+        return out
+
+    def log_images(self, theta: Array) -> float:
+        """ln of the number of different images of θ (P,): fewer where units are equal or off."""
+        layers = zip(self.units, self.widths[1:], strict=False)
+        return self.log_symmetries - sum(
+            log_stabilizer(theta, n_units, partial(self._rearranged, index=index), flips=bool(unit.parity))
+            for index, (unit, n_units) in enumerate(layers)
+        )
+
+    def _rearranged(self, theta: Array, order: Array, sign: Array, *, index: int) -> Array:
+        """θ with the units of a hidden layer in that order, their sums with those signs: the same function."""
+        out, parity = np.array(theta), self.units[index].parity
+        here, later = (out[..., where] for where in self._slices[index : index + 2])
+        self.layers[index].rearrange_units(here, order, sign)
+        self.layers[index + 1].rearrange_inputs(later, order, sign if parity < 0 else sign**2)
         return out
 
     def n_outputs(self, n_inputs: int) -> int:

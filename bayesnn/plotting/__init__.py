@@ -9,6 +9,7 @@ from bayesnn.plotting.demonstrations import depth_against_width, linear_regions,
 from bayesnn.plotting.descent import path
 from bayesnn.plotting.graph import graph
 from bayesnn.plotting.observed import observed
+from bayesnn.plotting.occam_hill import occam_hill
 from bayesnn.plotting.picture import svg
 from bayesnn.plotting.predictive import predictive
 from bayesnn.plotting.prior_vs_posterior import prior_vs_posterior
@@ -30,6 +31,7 @@ __all__ = [
     "learning_curve",
     "linear_regions",
     "observed",
+    "occam_hill",
     "path",
     "predictive",
     "prior_vs_posterior",

@@ -5,6 +5,7 @@ from hashlib import sha256
 import numpy as np
 from emcee.moves import Move
 
+from bayesnn.data.dataset import Dataset
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.gather import names_of
@@ -23,16 +24,19 @@ def fingerprint(
 ) -> Fingerprint:
     """Settings by the names that a user knows them by; values of the density are compared apart from these."""
     names = names_of(posterior)
-    data = posterior.data if isinstance(posterior, Posterior) else None
-    arrays = () if data is None else (data.X, data.y, data.yerr, data.cov)
     return {
         "parameters": f"{len(names)}: {', '.join(names[:3])} ... {_digest(np.array(names))}",
-        "data": "none" if data is None else f"{data.n_rows} rows, {_digest(*arrays)}",
+        "data": mark_of(posterior.data if isinstance(posterior, Posterior) else None),
         "moves": " + ".join(f"{weight:g} {_settings(move)}" for move, weight in moves),
         "start": "left out" if start is None else _digest(np.asarray(start, dtype=np.float64)),
         "rng": seed,
         **{name: str(value) for name, value in settings.items()},
     }
+
+
+def mark_of(data: Dataset | None) -> str:
+    """A table in few letters."""
+    return "none" if data is None else f"{data.n_rows} rows, {_digest(data.X, data.y, data.yerr, data.cov)}"
 
 
 def _settings(move: Move) -> str:

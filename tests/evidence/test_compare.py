@@ -1,5 +1,6 @@
 """Comparisons: probabilities and their errors, grades, warnings, and what is no comparison."""
 
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -158,10 +159,14 @@ def test_what_is_not_defined_is_a_sentence(hubble, network) -> None:
 def test_methods_that_disagree_are_named(hubble, monkeypatch) -> None:
     values = {"smc": (-20.0, 0.1), "bridge": (-20.3, 0.1), "laplace": (-21.0, UNKNOWN)}
 
-    def fake(posterior, *, method, rng):
+    def fake(posterior, *, method, draws, rng):
+        assert (method == "bridge") == (draws is not None)
         return Evidence(*values[method], method, 1)
 
     monkeypatch.setattr("bayesnn.evidence.compare.log_evidence", fake)
+    monkeypatch.setattr(
+        "bayesnn.evidence.criteria.by_name.sample", lambda post, **_: as_draws(post, np.zeros((4, 8, 1, 2)))
+    )
     found = bnn.compare({"line": polynomial(1, hubble)}, method=("smc", "bridge", "laplace"))
     assert found.log_evidence["line"] == -20.0
     assert list(found.checks) == ["bridge", "laplace"]
@@ -172,6 +177,43 @@ def test_methods_that_disagree_are_named(hubble, monkeypatch) -> None:
     assert bnn.compare({"line": polynomial(1, hubble)}, method=("smc", "bridge", "laplace")).warnings == ()
     monkeypatch.undo()
     assert bnn.compare({"line": polynomial(1, hubble)}, method=("exact", "laplace")).warnings == ()
+
+
+def test_methods_take_settings(hubble) -> None:
+    line, seen = polynomial(1, hubble), []
+
+    def counted(posterior, *, rng, n: int) -> Evidence:
+        seen.append(n)
+        return replace(bnn.log_evidence(posterior, method="exact", rng=rng), n_evaluations=n)
+
+    smc = partial(bnn.methods.smc, n_particles=40, n_repeats=5)
+    found = bnn.compare({"line": line}, method=(partial(counted, n=7), smc, partial(bnn.methods.laplace, n_starts=1)))
+    assert found.evidences["line"].n_evaluations == 7
+    assert list(found.checks) == ["smc(n_particles=40, n_repeats=5)", "laplace(n_starts=1)"]
+    assert found.checks["smc(n_particles=40, n_repeats=5)"]["line"] == smc(line, rng=0)
+    alone = bnn.log_evidence(line, method=smc, rng=3)
+    assert alone == smc(line, rng=3)
+    assert alone.notes[0].startswith("5 runs of 40 particles")
+    one = bnn.compare({"line": line}, method=partial(counted, n=8), prior_scales=(0.5,))
+    assert one.evidences["line"].n_evaluations == 8
+    assert seen == [7, 8, 8, 8]
+    for bad in ("simpson", 3, None):
+        with pytest.raises(EvidenceError, match="or a function of a posterior, got"):
+            bnn.log_evidence(line, method=bad)
+    with pytest.raises(EvidenceError, match="method: expected auto"):
+        bnn.compare({"line": line}, method=("exact", "simpson"))
+    with pytest.raises(EvidenceError, match="expected draws for"):
+        bnn.log_evidence(line, method=smc, draws=exact_draws(line, n=6400))
+
+
+def test_the_bridge_takes_the_draws_of_each_model(hubble) -> None:
+    models = {"mean": polynomial(0, hubble), "line": polynomial(1, hubble)}
+    draws = {name: exact_draws(post, n=6400) for name, post in models.items()}
+    found = bnn.compare(models, method=("bridge", "exact"), draws=draws)
+    for name, post in models.items():
+        bridge, exact = found.evidences[name], found.checks["exact"][name]
+        assert bridge == bnn.log_evidence(post, method="bridge", draws=draws[name])
+        assert bridge.log_z == pytest.approx(exact.log_z, abs=4 * bridge.error)
 
 
 def test_the_same_data_in_other_units_of_x_are_the_same(hubble) -> None:

@@ -8,6 +8,7 @@ from scipy.optimize import brentq
 import bayesnn as bnn
 from bayesnn.errors import SettingError
 from bayesnn.estimation.ensemble import Ensemble
+from tests.problems.exact_draws import exact_draws
 
 DATA = bnn.Dataset(np.linspace(0, 1, 6), np.linspace(0, 1, 6)).standardize()
 WEIGHTS = {"line": 0.3, "parabola": 0.7}
@@ -98,3 +99,31 @@ def test_what_cannot_be_averaged(parts) -> None:
         bnn.average({**parts, "line": prediction(1, 0.0, X=(0.0, 3.0))}, weights=WEIGHTS)
     with pytest.raises(SettingError, match="level"):
         bnn.average(parts, weights=WEIGHTS).interval(90)
+
+
+def test_averaging_over_a_comparison_is_weighing_prior_draws_of_all_models_by_their_likelihood() -> None:
+    """p(f) = Σ_k p(k) ∫ p(f | θ, k) p(y | θ, k) p(θ | k) dθ / p(y): no evidence is needed on the way."""
+    data = bnn.Dataset([-1.0, 0.0, 1.0], [0.4, -0.3, 0.9], yerr=0.6)
+    models = {
+        f"degree {d}": bnn.Posterior(
+            bnn.LinearModel(bnn.polynomial(d)), bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=data
+        )
+        for d in (0, 1, 2)
+    }
+    table = bnn.compare(models)
+    rng, values, weights = np.random.default_rng(0), [], []
+    for post in models.values():
+        theta = post.sample_prior(rng, 100_000)
+        values.append(post.outputs(theta, np.array([[1.5]]))[:, 0, 0])
+        weights.append(np.exp(post.log_likelihood(theta)))
+    f, weight = np.concatenate(values), np.concatenate(weights)
+    mean = np.average(f, weights=weight)
+    draws = {name: exact_draws(post) for name, post in models.items()}
+    both = bnn.average(
+        {name: bnn.predict(post, draws[name], [1.5]) for name, post in models.items()}, weights=table.probabilities
+    )
+    n_functions = min(len(part.functions) for part in both.parts.values())
+    assert both.mean[0] == pytest.approx(mean, abs=4 * both.epistemic_sd[0] / np.sqrt(n_functions))
+    assert n_functions >= 1000
+    assert both.epistemic_sd[0] == pytest.approx(np.sqrt(np.average((f - mean) ** 2, weights=weight)), rel=0.05)
+    assert both.model_sd[0] > 0.05
