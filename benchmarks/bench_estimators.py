@@ -33,7 +33,7 @@ import bayesnn as bnn
 from benchmarks.report import ROOT, write
 
 CACHE = ROOT / "runs" / "bench_estimators"
-N_DIGITS, N_MEMBERS, LEVEL = 500, 5, 0.9
+N_DIGITS, N_MEMBERS, LEVEL = 500, 10, 0.9
 MEMBER = {"hidden_layer_sizes": (16,), "activation": "tanh", "max_iter": 2000}
 TABLES: dict[str, tuple[Callable[..., object], bool]] = {
     "diabetes": (load_diabetes, False),
@@ -213,7 +213,7 @@ def main(tables: list[str], methods: list[str], n_folds: int, n_jobs: int) -> No
         "The estimators with their defaults, out of fold",
         notes=f"{n_folds} folds, the same for all. Log predictive density a row (classes: −log loss) with its "
         "standard error over folds; RMSE, or accuracy; coverage of 90 % intervals; mean rank by that density. network: "
-        "BayesianMLPRegressor and BayesianMLPClassifier, nothing set. MLP: scikit-learn's; ensemble: five of them, "
+        "BayesianMLPRegressor and BayesianMLPClassifier, nothing set. MLP: scikit-learn's; ensemble: ten of them, "
         "16 tanh units; process: Gaussian process, kernel by maximum likelihood; linear: BayesianRidge, or "
         "LogisticRegression. The tables are as scikit-learn ships them, but for the first 500 of digits.",
         columns=("table", "method", "log predictive density", "RMSE or accuracy", "coverage", "rank", "s a fold"),

@@ -8,14 +8,13 @@ import numpy as np
 from bayesnn.distributions.normal import Normal
 from bayesnn.errors import EvidenceError
 from bayesnn.estimation.climb import climb
-from bayesnn.estimation.curvature import hessian
+from bayesnn.estimation.laplace import information
 from bayesnn.estimation.maximum import initial_points
 from bayesnn.evidence.laplace import laplace
 from bayesnn.likelihoods.gaussian import Gaussian
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.joint_prior import references
 from bayesnn.posterior.posterior import Posterior
-from bayesnn.posterior.rowwise import fisher_information
 from bayesnn.protocols import FloatArray, Seed
 from bayesnn.randomness import generator
 
@@ -110,8 +109,8 @@ def _estimates(
     posterior: Posterior, theta: FloatArray, alpha: dict[str, FloatArray], sigma: float | None
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray], float | None]:
     """γ, α and σ anew, at the mode θ of the old ones."""
-    information = fisher_information(posterior, theta) - hessian(posterior.blend(likelihood=0.0), theta)
-    variance, values = np.diag(np.linalg.inv(information)), posterior.unpack(theta)
+    curved = information(posterior, theta, curvature="gauss-newton")
+    variance, values = np.diag(np.linalg.inv(curved)), posterior.unpack(theta)
     gamma, new = {}, {}
     for name, old in alpha.items():
         shape = values[name].shape
