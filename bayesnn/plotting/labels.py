@@ -33,9 +33,9 @@ def heading(title: str, warning: str) -> str:
     >>> from bayesnn.plotting import labels
     >>> labels.heading("H(z)", "NOT CONVERGED: nested R-hat <= 1.300, ESS >= 41 for log posterior. Interrupted.")
     'H(z)\nNOT CONVERGED: nested R-hat <= 1.300, ESS >= 41'
-    >>> print(labels.heading("", "NOT CONVERGED: 2000 epochs; largest slope 8.7e-01; the last tenth gained 1.6e-02 nats"))
+    >>> print(labels.heading("", "NOT CONVERGED: 2000 epochs; largest slope 8.7e-01; the last tenth gained 0.02 nats"))
     NOT CONVERGED: 2000 epochs; largest slope 8.7e-01;
-    the last tenth gained 1.6e-02 nats
+    the last tenth gained 0.02 nats
     >>> labels.heading("H(z)", "")
     'H(z)'
     """
