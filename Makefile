@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PEERS := .venv-peers/bin
 
-.PHONY: demo test test-slow bench bench-nist bench-coverage bench-training bench-classes docs clean
+.PHONY: demo test test-slow bench bench-nist bench-coverage bench-training bench-classes bench-faces bench-estimators dist-check docs clean
 
 demo: .venv/demo
 	$(BIN)/python scripts/reconstruct_hubble.py --out runs/hz
@@ -32,6 +32,15 @@ bench-training: .venv-peers/peers
 
 bench-classes: .venv-peers/peers
 	$(PEERS)/python -m benchmarks.bench_classes
+
+bench-estimators: .venv/test
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_estimators --jobs 2
+
+bench-faces: .venv/test
+	$(BIN)/python -m benchmarks.bench_faces
+
+dist-check: .venv/test
+	$(BIN)/python -m benchmarks.bench_faces --only dist
 
 docs: .venv/docs
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
