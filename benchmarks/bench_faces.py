@@ -66,9 +66,7 @@ def dist() -> list[str]:
             listed = run(clean / "bayesnn", "datasets", cwd=folder)
             require("hz" in listed, f"{built.name}: the bundled table is not found")
             size = f"{built.stat().st_size / 1e3:.0f} kB"
-            rows.append(
-                f"{built.name}, {size}: whole, passes twine check, runs where it is installed alone | yes | yes"
-            )
+            rows.append(f"{built.name}, {size}: whole, passes twine check, runs installed alone | yes | yes")
     return rows
 
 

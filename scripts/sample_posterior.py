@@ -14,7 +14,7 @@ def problem(data: bnn.Dataset, n_hidden: int) -> bnn.Posterior:
     prior = {"W1": bnn.Normal(0, data.n_inputs**-0.5), "W2": bnn.Normal(0, n_hidden**-0.5), "b*": bnn.Normal(0, 1)}
     if not np.issubdtype(data.y.dtype, np.number):
         net = bnn.MLP((data.n_inputs, n_hidden, len(np.unique(data.y))))
-        wide = prior | {"W2": bnn.Normal(0, 20 * n_hidden**-0.5)}
+        wide = prior | {"W2": bnn.Normal(0, 10 * n_hidden**-0.5)}
         return bnn.Posterior(net, bnn.Categorical(), prior=wide, data=data.standardize(target=False))
     likelihood = bnn.Gaussian(sigma=bnn.InverseGamma(2, 0.5)) if data.yerr is None else bnn.Gaussian()
     return bnn.Posterior(bnn.MLP((data.n_inputs, n_hidden, 1)), likelihood, prior=prior, data=data.standardize())
