@@ -213,13 +213,13 @@ def main(tables: list[str], methods: list[str], n_folds: int, n_jobs: int) -> No
     write(
         "estimators",
         "The estimators with their defaults, out of fold",
-        notes=f"By average rank: {', '.join(order)}; the target, network first, is {verdict}. {n_folds} folds, the same "
-        "for all. Log predictive density a row (classes: −log loss) with its "
-        "standard error over folds; RMSE, or accuracy; coverage of 90 % intervals (target: 0.87 to 0.93); mean rank by "
-        "that density. network: BayesianMLPRegressor and BayesianMLPClassifier, nothing set. MLP: scikit-learn's with "
-        f"the noise of its residuals; ensemble: {N_MEMBERS} of them, 16 tanh units; process: Gaussian process, kernel by "
-        "maximum likelihood; linear: BayesianRidge, or LogisticRegression. The tables are as scikit-learn ships them, "
-        f"but for the first {N_DIGITS} of digits. Times are of a busy machine.",
+        notes=f"By average rank: {', '.join(order)}; the target, network first, is {verdict}. {n_folds} folds, the "
+        "same for all. Log predictive density a row (classes: −log loss) with its standard error over folds; RMSE, or "
+        "accuracy; coverage of 90 % intervals (target: 0.87 to 0.93); mean rank by that density. network: "
+        "BayesianMLPRegressor and BayesianMLPClassifier, nothing set. MLP: scikit-learn's with the noise of its "
+        f"residuals; ensemble: {N_MEMBERS} of them, 16 tanh units; process: Gaussian process, kernel by maximum "
+        "likelihood; linear: BayesianRidge, or LogisticRegression. The tables are as scikit-learn ships them, but for "
+        f"the first {N_DIGITS} of digits. Times are of a busy machine.",
         columns=("table", "method", "log predictive density", "RMSE or accuracy", "coverage", "rank", "s a fold"),
         rows=rows,
         peers="scikit-learn",
