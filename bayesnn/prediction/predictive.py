@@ -137,7 +137,8 @@ class Predictive:
         """Equal-tailed interval of y that holds `level` of its probability."""
         if not 0 < level < 1:
             raise SettingError(f"level: expected a number between 0 and 1, got {level}; 0.9, say")
-        return self.quantile(0.5 - level / 2), self.quantile(0.5 + level / 2)
+        low, high = self.quantile(np.array([0.5 - level / 2, 0.5 + level / 2]))
+        return low, high
 
 
 def predict(posterior: Posterior, source: Source, X: ArrayLike, *, max_draws: int = _MAX_DRAWS) -> Predictive:
