@@ -3,7 +3,7 @@ BIN := .venv/bin
 PEERS := .venv-peers/bin
 
 .PHONY: demo test test-slow bench bench-nist bench-coverage bench-training bench-classes bench-evidence \
-	bench-models docs clean
+	bench-models bench-faces bench-estimators dist-check docs clean
 
 demo: .venv/demo
 	$(BIN)/python scripts/reconstruct_hubble.py --out runs/hz
@@ -40,6 +40,15 @@ bench-evidence: .venv-peers/peers
 bench-models: .venv/test
 	$(BIN)/python -m benchmarks.bench_robot_arm
 	$(BIN)/python -m benchmarks.bench_hubble_models
+
+bench-estimators: .venv/test
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_estimators --jobs 2
+
+bench-faces: .venv/test
+	$(BIN)/python -m benchmarks.bench_faces
+
+dist-check: .venv/test
+	$(BIN)/python -m benchmarks.bench_faces --only dist
 
 docs: .venv/docs
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html

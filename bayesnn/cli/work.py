@@ -19,7 +19,7 @@ from bayesnn.estimation.optimum import Optimum
 from bayesnn.evidence.compare import compare
 from bayesnn.exchange.json_files import load_results, save_results
 from bayesnn.posterior.posterior import Posterior
-from bayesnn.prediction.predictive import Predictive, predict
+from bayesnn.prediction.predictive import Predictive, predict_in_blocks
 from bayesnn.reporting.page import report
 from bayesnn.reporting.results import Results
 from bayesnn.sampling.archive import load
@@ -130,8 +130,9 @@ def predict_run(path: Path, table: Path | None) -> Done:
         best = maximum_a_posteriori(posterior, rng=run.config.seed, n_starts=run.config.inference.n_starts)
     source, converged = (best, best.converged) if draws is None else (draws, diagnose(draws).ok)
     with run.at("output", "level"):
-        columns = _columns_of(predict(posterior, source, X), run.config.output.level)
-    columns = dict(zip(posterior.data.names, X.T.tolist(), strict=True)) | columns
+        parts = [_columns_of(block, run.config.output.level) for block in predict_in_blocks(posterior, source, X)]
+    columns = dict(zip(posterior.data.names, X.T.tolist(), strict=True))
+    columns |= {name: [value for part in parts for value in part[name]] for name in parts[0]}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

@@ -14,6 +14,8 @@ class Ensemble:
 
     theta: FloatArray
     warning: ClassVar[str] = ""
+    linear_about: ClassVar[None] = None
+    """Predictions are of the networks as they are."""
 
     def thinned(self, n: int) -> FloatArray:
         """At most n of them, evenly taken."""

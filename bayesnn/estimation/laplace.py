@@ -10,19 +10,31 @@ from bayesnn.errors import EvidenceError
 from bayesnn.estimation.curvature import hessian, inverse
 from bayesnn.estimation.maximum import best_uphill
 from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.posterior.posterior import Posterior
+from bayesnn.posterior.rowwise import fisher_information
 from bayesnn.protocols import Array, FloatArray, Seed
 from bayesnn.randomness import generator
 
 
 @dataclass(frozen=True, eq=False)
 class LaplacePosterior:
-    """θ ~ N(theta, covariance) on the unconstrained scale, where θ (P,) is the mode of what is sampled."""
+    """θ ~ N(theta, covariance) on the unconstrained scale, where θ (P,) is the mode of what is sampled.
+
+    Predictions take outputs as linear about the mode, f(x; θ) ≈ f(x; θ̂) + ∂f/∂θ (θ − θ̂): along directions that the data
+    leave open a network bends back within less than a standard deviation, and its outputs at draws of θ would scatter
+    without measure.
+    """
 
     posterior: PosteriorDensity
     theta: FloatArray
     covariance: FloatArray
     message: str
     warning: ClassVar[str] = ""
+
+    @property
+    def linear_about(self) -> FloatArray:
+        """The mode (P,), about which predictions are linear."""
+        return self.theta
 
     def sample(self, rng: Seed, n: int) -> FloatArray:
         """n draws of θ (n, P)."""
@@ -41,21 +53,29 @@ class LaplacePosterior:
 
 
 def laplace_posterior(
-    posterior: PosteriorDensity, start: ArrayLike | None = None, *, rng: Seed = 0, n_starts: int = 1
+    posterior: PosteriorDensity,
+    start: ArrayLike | None = None,
+    *,
+    curvature: str = "full",
+    rng: Seed = 0,
+    n_starts: int = 1,
 ) -> LaplacePosterior:
     """A Gaussian at the mode of ln p(y, θ), log-det included, with the covariance [−∂² ln p(y, θ) / ∂θ²]⁻¹.
 
     Parameters
     ----------
     posterior : the problem. start, rng, n_starts : as in `maximum_a_posteriori`.
+    curvature : "full", or "gauss-newton": slopes of the outputs in place of second derivatives, which is the exact
+        posterior of the model made linear at the mode, and never indefinite.
 
     Raises
     ------
-    EvidenceError : no mode with negative definite curvature.
+    EvidenceError : no mode with negative definite curvature; "gauss-newton" without a model and a table.
 
     References
     ----------
-    MacKay, A practical Bayesian framework for backpropagation networks, Neural Computation 4, 448 (1992).
+    MacKay, A practical Bayesian framework for backpropagation networks, Neural Computation 4, 448 (1992); Immer et al.,
+    Improving predictions of Bayesian neural nets via local linearization, AISTATS (2021).
 
     Examples
     --------
@@ -69,10 +89,24 @@ def laplace_posterior(
     """
     density = posterior.blend()
     summit = best_uphill(density, start, rng, n_starts)
-    covariance = inverse(-hessian(density, summit.theta))
+    covariance = inverse(information(posterior, summit.theta, curvature=curvature))
     if not summit.converged or not np.all(np.isfinite(covariance)):
         raise EvidenceError(
             f"laplace: expected a mode with negative definite curvature, got none from {n_starts} starts "
             f"({summit.message}); raise n_starts"
         )
     return LaplacePosterior(posterior, summit.theta, covariance, summit.message)
+
+
+def information(posterior: PosteriorDensity, theta: FloatArray, *, curvature: str) -> FloatArray:
+    """−∂² ln p(y, θ) / ∂θ² (P, P), "full" or by "gauss-newton"."""
+    if curvature == "full":
+        return -hessian(posterior.blend(), theta)
+    if curvature != "gauss-newton":
+        raise EvidenceError(f'curvature: expected "full" or "gauss-newton", got {curvature!r}')
+    if not isinstance(posterior, Posterior):
+        raise EvidenceError(
+            'laplace: expected a model and a table for "gauss-newton", got a log likelihood that is a function; '
+            'use curvature="full"'
+        )
+    return np.asarray(fisher_information(posterior, theta) - hessian(posterior.blend(likelihood=0.0), theta))

@@ -91,6 +91,10 @@ class Optimum:
         """What to say wherever it is used: nothing if it has converged."""
         return "" if self.converged else f"NOT CONVERGED: {self.message}"
 
+    @property
+    def linear_about(self) -> None:
+        """Predictions are of the model as it is."""
+
     def thinned(self, n: int) -> FloatArray:
         """The one θ there is (1, P), for predictions."""
         return self.theta[None]

@@ -20,13 +20,11 @@ from bayesnn.evidence.estimate import log_evidence
 from bayesnn.evidence.result import Evidence
 from bayesnn.nn.units.unit import Unit
 from bayesnn.posterior.posterior import Posterior
-from bayesnn.prediction.predictive import Predictive, predict
+from bayesnn.prediction.predictive import Predictive, predict_in_blocks
 from bayesnn.protocols import Array, Likelihood
 from bayesnn.sampling.diagnosis import Diagnosis
 from bayesnn.sampling.draws import Draws
 
-_ROWS = 500
-"""Rows of a prediction at a time: with 8,000 draws, 32 MB an output."""
 Part = TypeVar("Part")
 
 
@@ -114,8 +112,17 @@ class BayesianMLP(BaseEstimator):  # type: ignore[misc]
         """A summary (M, ...) of the predictions for M rows, block by block."""
         source = self._found.source
         rows = validate_data(self, X, reset=False, dtype=np.float64)
-        blocks = (rows[first : first + _ROWS] for first in range(0, len(rows), _ROWS))
-        return np.concatenate([summary(predict(self.posterior_, source, block)) for block in blocks])
+        return np.concatenate([summary(block) for block in predict_in_blocks(self.posterior_, source, rows)])
+
+    def _drawn(self, X: Any, n: int, random_state: Any) -> Array:
+        """n draws of y for M rows, (n, M, T): of the same functions in all, with a scatter of each row's own."""
+        seed, first, drawn = int(check_random_state(random_state).randint(2**31)), 0, []
+        rows = validate_data(self, X, reset=False, dtype=np.float64)
+        for block in predict_in_blocks(self.posterior_, self._found.source, rows):
+            stream = np.random.SeedSequence(seed, n_children_spawned=first)
+            drawn.append(block.sample(np.random.default_rng(stream), n))
+            first += len(block.X)
+        return np.concatenate(drawn, axis=1)
 
     @property
     def _found(self) -> Inferred:

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
@@ -17,7 +17,6 @@ from bayesnn.estimators.settings import Start
 from bayesnn.likelihoods.bernoulli import Bernoulli
 from bayesnn.likelihoods.categorical import Categorical
 from bayesnn.nn.units.unit import Unit
-from bayesnn.prediction.predictive import Predictive
 from bayesnn.protocols import Array
 
 _LOG_ODDS = 10.0
@@ -28,7 +27,7 @@ class BayesianMLPClassifier(ClassifierMixin, BayesianMLP):  # type: ignore[misc]
     """Classification by a network whose weights are sampled: probabilities are averaged over the posterior.
 
     P(class k) = e^f_k / Σ_j e^f_j, or 1 / (1 + e^−f) for the second of two; f is an `MLP` of the standardized inputs.
-    The prior is W ~ N(0, prior_scale² / fan_in), b ~ N(0, prior_scale²) in each layer, five times as wide in the last,
+    The prior is W ~ N(0, prior_scale² / fan_in), b ~ N(0, prior_scale²) in each layer, ten times as wide in the last,
     whose sums are log odds.
 
     Parameters
@@ -129,11 +128,6 @@ class BayesianMLPClassifier(ClassifierMixin, BayesianMLP):  # type: ignore[misc]
         return np.log(self.predict_proba(X))
 
     def sample_y(self, X: Any, n_samples: int = 1, random_state: Any = 0) -> Array:
-        """Draws of the label, (M, n_samples)."""
-        seed = int(check_random_state(random_state).randint(2**31))
-
-        def drawn(p: Predictive) -> Array:
-            return np.asarray(p.sample(np.random.default_rng(seed), n_samples)[..., 0].T)
-
-        indices = self._predicted(X, drawn)
+        """Draws of the label, (M, n_samples); each is of one θ, in all rows."""
+        indices = self._drawn(X, n_samples, random_state)[..., 0].T
         return np.asarray(self.classes_[indices])

@@ -53,7 +53,7 @@ def _posterior(posterior: Posterior, settings: Settings) -> Inferred:
 
 def _laplace(posterior: Posterior, settings: Settings) -> Inferred:
     start = given_point(posterior, settings.start)
-    found = laplace_posterior(posterior, start, rng=settings.seed, n_starts=settings.n_starts)
+    found = laplace_posterior(posterior, start, curvature="gauss-newton", rng=settings.seed, n_starts=settings.n_starts)
     return Inferred(found, optimum=maximum_a_posteriori(posterior, found.theta))
 
 

@@ -7,7 +7,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import MultiOutputMixin, RegressorMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from bayesnn.data.dataset import Dataset
@@ -19,7 +18,6 @@ from bayesnn.estimators.network import PriorScale
 from bayesnn.estimators.settings import Start
 from bayesnn.likelihoods.gaussian import Gaussian
 from bayesnn.nn.units.unit import Unit
-from bayesnn.prediction.predictive import Predictive
 from bayesnn.protocols import Array
 
 _NOISE = InverseGamma(2, 0.5)
@@ -137,14 +135,9 @@ class BayesianMLPRegressor(MultiOutputMixin, RegressorMixin, BayesianMLP):  # ty
         return both[:, 0], both[:, 1]
 
     def sample_y(self, X: Any, n_samples: int = 1, random_state: Any = 0) -> Array:
-        """Draws of y at X, (M, n_samples) or (M, K, n_samples); one θ a draw for each block of 500 rows."""
-        seed = int(check_random_state(random_state).randint(2**31))
-
-        def drawn(p: Predictive) -> Array:
-            y = np.moveaxis(p.sample(np.random.default_rng(seed), n_samples), 0, -1)
-            return y[:, 0] if y.shape[1] == 1 else y
-
-        return self._predicted(X, drawn)
+        """Draws of y at X, (M, n_samples) or (M, K, n_samples); each is of one θ, in all rows."""
+        y = np.moveaxis(self._drawn(X, n_samples, random_state), 0, -1)
+        return y[:, 0] if y.shape[1] == 1 else y
 
     def _likelihood(self, data: Dataset) -> Gaussian:
         if self.noise == "learn":

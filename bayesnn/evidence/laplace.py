@@ -7,13 +7,12 @@ from scipy.special import logsumexp
 
 from bayesnn.errors import EvidenceError
 from bayesnn.estimation.climb import Summit, climb
-from bayesnn.estimation.curvature import hessian
+from bayesnn.estimation.laplace import information
 from bayesnn.estimation.maximum import initial_points
 from bayesnn.evidence.result import Evidence, require_proper
 from bayesnn.evidence.weights import prior_cloud
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.posterior import Posterior
-from bayesnn.posterior.rowwise import fisher_information
 from bayesnn.protocols import FloatArray, Seed
 from bayesnn.randomness import generator
 
@@ -100,22 +99,10 @@ class _Mode:
 
 def _height(posterior: PosteriorDensity, summit: Summit, curvature: str) -> tuple[float, float]:
     """ln p(y, θ̂), and with the Gaussian's volume: NaN where the curvature is not definite."""
-    sign, log_det = np.linalg.slogdet(_information(posterior, summit.theta, curvature))
+    sign, log_det = np.linalg.slogdet(information(posterior, summit.theta, curvature=curvature))
     log_prob = float(posterior(summit.theta))
     log_mass = log_prob + 0.5 * posterior.n_params * np.log(2 * np.pi) - 0.5 * log_det
     return log_prob, float(log_mass) if sign > 0 else np.nan
-
-
-def _information(posterior: PosteriorDensity, theta: FloatArray, curvature: str) -> FloatArray:
-    """H (P, P)."""
-    if curvature == "full":
-        return -hessian(posterior.blend(), theta)
-    if not isinstance(posterior, Posterior):
-        raise EvidenceError(
-            'laplace: expected a model and a table for "gauss-newton", got a log likelihood that is a function; '
-            'use curvature="full"'
-        )
-    return np.asarray(fisher_information(posterior, theta) - hessian(posterior.blend(likelihood=0.0), theta))
 
 
 def _distinct(modes: list[_Mode], *, up_to_images: bool) -> list[_Mode]:

@@ -1,6 +1,10 @@
 """Labels of axes, made of names that carry their units in brackets."""
 
 import re
+from textwrap import wrap
+
+_LINE = 54
+"""Letters of a heading that go on six inches."""
 
 
 def of(quantity: str, name: str, *, power: int = 1) -> str:
@@ -22,14 +26,18 @@ def of(quantity: str, name: str, *, power: int = 1) -> str:
 
 
 def heading(title: str, warning: str) -> str:
-    r"""A title, and below it what has to be said of what is drawn.
+    r"""A title, and below it, in lines that fit a figure of six inches, what has to be said of what is drawn.
 
     Examples
     --------
     >>> from bayesnn.plotting import labels
     >>> labels.heading("H(z)", "NOT CONVERGED: nested R-hat <= 1.300, ESS >= 41 for log posterior. Interrupted.")
     'H(z)\nNOT CONVERGED: nested R-hat <= 1.300, ESS >= 41'
+    >>> print(labels.heading("", "NOT CONVERGED: 2000 epochs; largest slope 8.7e-01; the last tenth gained 0.02 nats"))
+    NOT CONVERGED: 2000 epochs; largest slope 8.7e-01;
+    the last tenth gained 0.02 nats
     >>> labels.heading("H(z)", "")
     'H(z)'
     """
-    return "\n".join(filter(None, [title, warning.split(" for ")[0][:100]]))
+    said = wrap(warning.split(" for ")[0], _LINE, max_lines=2, placeholder=" ...")
+    return "\n".join(filter(None, [title, *said]))

@@ -1,8 +1,9 @@
 """What a posterior, or a point estimate, says of new inputs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from numbers import Integral
 from typing import Protocol
 
 import numpy as np
@@ -16,16 +17,23 @@ from bayesnn.protocols import Array, FloatArray, Likelihood
 
 _MAX_DRAWS = 8000
 """Draws that a prediction uses at most: Monte Carlo error about 1 % of the sd."""
+_NUMBERS = 4_000_000
+"""Outputs of a block of rows: 32 MB, of which a few copies are alive at a time."""
+_REPLICATES = 20_000
+"""Draws of y in a row, for its quantiles."""
 
 
 class Source(Protocol):
     """Draws, an optimum, a Laplace posterior: anything that has some θ (S, P) to predict from.
 
-    `warning` is what has to be said with every prediction, empty where there is nothing.
+    `warning` is what has to be said with every prediction, empty where there is nothing. Outputs are those of the model
+    at each θ or, where `linear_about` is a θ̂ (P,), of its tangent there.
     """
 
     @property
     def warning(self) -> str: ...
+    @property
+    def linear_about(self) -> FloatArray | None: ...
     def thinned(self, n: int) -> FloatArray: ...
 
 
@@ -99,14 +107,19 @@ class Predictive:
         return p if p.shape[-1] > 1 else np.concatenate([1 - p, p], axis=-1)
 
     def sample(self, rng: np.random.Generator, n: int) -> Array:
-        """n draws of y (n, M, T), numbers or labels."""
+        """n draws of y (n, M, T), numbers or labels: n draws of θ, and in each row a scatter of its own."""
         chosen = rng.integers(len(self.outputs), size=n)
         noise = {name: values[chosen] for name, values in self.noise.items()}
-        y = self.likelihood.sample(self.outputs[chosen], noise, rng)
+
+        def drawn(row: int, child: np.random.Generator) -> Array:
+            return self.likelihood.sample(self.outputs[chosen, row : row + 1], noise, child)
+
+        each = [drawn(row, child) for row, child in enumerate(rng.spawn(len(self.X)))]
+        y = np.concatenate(each, axis=1)
         return self.scaling.restore(y) if self.classes is None else self.classes[y]
 
     def quantile(self, q: float | FloatArray) -> FloatArray:
-        """Quantiles of y: of f where there is no scatter about it, else of draws of y with a fixed seed.
+        """Quantiles of y: of f where there is no scatter about it, else of draws of y with a fixed seed, row by row.
 
         Raises
         ------
@@ -116,23 +129,27 @@ class Predictive:
             raise SettingError("quantile: expected a target of numbers, got classes; use probabilities")
         if not np.any(self.noise_sd):
             return _squeeze(np.quantile(self.functions, q, axis=0))
-        return _squeeze(np.quantile(self.sample(np.random.default_rng(0), 20_000), q, axis=0))
+        rows = (replace(self, X=self.X[[row]], outputs=self.outputs[:, [row]]) for row in range(len(self.X)))
+        each = [np.quantile(row.sample(np.random.default_rng(0), _REPLICATES), q, axis=0) for row in rows]
+        return _squeeze(np.concatenate(each, axis=-2))
 
     def interval(self, level: float = 0.9) -> tuple[FloatArray, FloatArray]:
         """Equal-tailed interval of y that holds `level` of its probability."""
         if not 0 < level < 1:
             raise SettingError(f"level: expected a number between 0 and 1, got {level}; 0.9, say")
-        return self.quantile(0.5 - level / 2), self.quantile(0.5 + level / 2)
+        low, high = self.quantile(np.array([0.5 - level / 2, 0.5 + level / 2]))
+        return low, high
 
 
-def predict(posterior: Posterior, source: Source, X: ArrayLike) -> Predictive:
+def predict(posterior: Posterior, source: Source, X: ArrayLike, *, max_draws: int = _MAX_DRAWS) -> Predictive:
     """The predictive distribution at inputs X, in the units of the table.
 
     Parameters
     ----------
     posterior : the problem.
-    source : draws (up to 8,000 of them, evenly taken) or a point estimate.
+    source : draws, or a point estimate, or a Laplace posterior, whose outputs are linear about the mode.
     X : (M,) or (M, D).
+    max_draws : that are used, evenly taken. What comes back keeps an output for each of them in each row.
 
     Raises
     ------
@@ -152,12 +169,39 @@ def predict(posterior: Posterior, source: Source, X: ArrayLike) -> Predictive:
     >>> prediction.mean.round(1), prediction.epistemic_sd                       # km/s/Mpc
     (array([ 62.5, 124.5]), array([0., 0.]))
     """
-    inputs = as_inputs(X, posterior.data.n_inputs)
-    theta = source.thinned(_MAX_DRAWS)
+    return next(_blocks(posterior, source, X, max_draws, max_numbers=None))
+
+
+def predict_in_blocks(posterior: Posterior, source: Source, X: ArrayLike) -> Iterator[Predictive]:
+    """The same, for any number of rows: predictions of so many at a time as fit in memory, in their order.
+
+    A summary of each block is that of all rows at once.
+    """
+    return _blocks(posterior, source, X, _MAX_DRAWS, max_numbers=_NUMBERS)
+
+
+def _blocks(
+    posterior: Posterior, source: Source, X: ArrayLike, max_draws: int, *, max_numbers: int | None
+) -> Iterator[Predictive]:
+    if not isinstance(max_draws, Integral) or max_draws < 1:
+        raise SettingError(f"max_draws: expected a whole number >= 1, got {max_draws!r}; 8000, say")
     data, likelihood = posterior.data, posterior.likelihood
-    outputs = posterior.outputs(theta, data.scaling.inputs(inputs))
+    inputs, theta = as_inputs(X, data.n_inputs), source.thinned(int(max_draws))
     noise = {name: np.asarray(value).reshape(len(theta)) for name, value in posterior.noise(theta).items()}
-    return Predictive(inputs, outputs, noise, likelihood, data.scaling, likelihood.labels(data), source)
+    a_row = len(theta) * posterior.model.n_outputs(data.n_inputs)
+    n_rows = max(1, len(inputs) if max_numbers is None else max_numbers // a_row)
+    for first in range(0, max(1, len(inputs)), n_rows):
+        block = inputs[first : first + n_rows]
+        outputs = _outputs(posterior, theta, data.scaling.inputs(block), about=source.linear_about)
+        yield Predictive(block, outputs, noise, likelihood, data.scaling, likelihood.labels(data), source)
+
+
+def _outputs(posterior: Posterior, theta: FloatArray, X: FloatArray, *, about: FloatArray | None) -> FloatArray:
+    """Of the model (S, M, K), or of its tangent."""
+    if about is None:
+        return posterior.outputs(theta, X)
+    outputs, slopes = posterior.linearize(about, X)
+    return np.asarray(outputs + np.tensordot(theta - about, slopes, axes=(1, 2)))
 
 
 def _squeeze(values: Array) -> FloatArray:

@@ -91,6 +91,10 @@ class Draws:
 
         save_draws(self, Path(path))
 
+    @property
+    def linear_about(self) -> None:
+        """Predictions are of the model as it is."""
+
     def thinned(self, n: int) -> FloatArray:
         """About n draws (≤ n, P), evenly taken from all walkers."""
         rows = np.linspace(0, len(self.flat) - 1, min(n, len(self.flat))).astype(int)
