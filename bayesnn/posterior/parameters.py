@@ -97,9 +97,11 @@ class Parameters:
         """θ (M, P) → natural values (M, Q)."""
         if self.is_unconstrained:
             return theta
-        return self.tied(
-            np.concatenate([self._values(b, theta).reshape(len(theta), b.size) for b in self.blocks], axis=1)
-        )
+        parts = [
+            theta[:, run.free] if run.block is None else self._values(run.block, theta).reshape(len(theta), -1)
+            for run in self._runs
+        ]
+        return self.tied(np.concatenate(parts, axis=1))
 
     def tied(self, natural: Array) -> Array:
         """The same natural values (M, Q), with tied blocks found anew from their sources."""
@@ -143,9 +145,12 @@ class Parameters:
             return grad
         grad = self._through_ties(theta, grad)
         out = np.empty((len(theta), self.n_params), dtype=grad.dtype)
-        for block in self._free_blocks():
-            pulled = block.support.pullback(self._part(block, theta), self.take(grad, block))
-            out[:, self.free[block.name]] = pulled.reshape(len(theta), -1)
+        for run in self._runs:
+            if run.block is None:
+                out[:, run.free] = grad[:, run.natural]
+            elif run.block.is_free:
+                pulled = run.block.support.pullback(self._part(run.block, theta), self.take(grad, run.block))
+                out[:, run.free] = pulled.reshape(len(theta), -1)
         return out
 
     def natural_covariance(self, theta: Array, covariance: Array) -> Array:
@@ -167,14 +172,14 @@ class Parameters:
         """ln |d natural / dθ| (M,)."""
         if self.is_unconstrained:
             return np.zeros(len(theta), dtype=theta.dtype)
-        parts = [block.support.log_det(self._part(block, theta)) for block in self._free_blocks()]
+        parts = [block.support.log_det(self._part(block, theta)) for block in self._bent]
         return sum((part.reshape(len(theta), -1).sum(axis=1) for part in parts), np.zeros(len(theta)))
 
     def grad_log_det(self, theta: Array) -> Array:
         """Its gradient (M, P)."""
         out = np.zeros_like(theta)
         if not self.is_unconstrained:
-            for block in self._free_blocks():
+            for block in self._bent:
                 slope = block.support.grad_log_det(self._part(block, theta))
                 out[:, self.free[block.name]] = slope.reshape(len(theta), -1)
         return out
@@ -217,6 +222,33 @@ class Parameters:
 
     def _free_blocks(self) -> list[Block]:
         return [block for block in self.blocks if block.is_free]
+
+    @cached_property
+    def _bent(self) -> list[Block]:
+        """Free blocks whose natural values are not θ itself."""
+        return [run.block for run in self._runs if run.block is not None and run.block.is_free]
+
+    @cached_property
+    def _runs(self) -> tuple["_Run", ...]:
+        """All blocks, neighbors that are free and unconstrained as one."""
+        runs: list[_Run] = []
+        for block in self.blocks:
+            own = None if block.is_free and isinstance(block.support, Real) else block
+            run = _Run(own, self.free[block.name], self.natural_slices[block.name])
+            if own is None and runs and runs[-1].block is None:
+                last = runs.pop()
+                run = _Run(None, slice(last.free.start, run.free.stop), slice(last.natural.start, run.natural.stop))
+            runs.append(run)
+        return tuple(runs)
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """A block, or None for neighbors whose natural values are θ itself, where it lies in both."""
+
+    block: Block | None
+    free: slice
+    natural: slice
 
 
 def _free_part(block: Block, values: Array) -> Array:
