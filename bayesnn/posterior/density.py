@@ -29,7 +29,7 @@ class PosteriorDensity(ABC):
 
     @abstractmethod
     def natural_log_likelihood_and_grad(self, natural: Array) -> tuple[Array, Array]:
-        """The same with its gradient (M, Q)."""
+        """The same with its gradient (M, Q), an array that is the caller's from then on."""
 
     @property
     @abstractmethod
@@ -138,7 +138,7 @@ class Blend:
     def _natural_value_and_grad(self, natural: Array) -> tuple[Array, Array]:
         if self.likelihood:
             value, grad = self.posterior.natural_log_likelihood_and_grad(natural)
-            total, slope = self.likelihood * value, self.likelihood * grad
+            total, slope = self.likelihood * value, grad if self.likelihood == 1.0 else self.likelihood * grad
         else:
             total, slope = np.zeros(len(natural), np.result_type(natural, np.float64)), np.zeros_like(natural)
         if self.prior:
