@@ -9,8 +9,9 @@ import numpy as np
 from bayesnn.distributions.family import Family
 from bayesnn.distributions.flat import Flat
 from bayesnn.distributions.normal import Normal
+from bayesnn.posterior.named_block import Block
 from bayesnn.posterior.order import aligned, in_order
-from bayesnn.posterior.parameters import Block, Parameters
+from bayesnn.posterior.parameters import Parameters
 from bayesnn.protocols import Array, Distribution
 
 _STEP = 1e-30

@@ -10,41 +10,10 @@ from numpy.typing import ArrayLike
 
 from bayesnn.distributions.supports import Real
 from bayesnn.errors import StartError
+from bayesnn.posterior.named_block import Block, Run, runs
 from bayesnn.posterior.order import aligned, in_order, summed_back
 from bayesnn.posterior.ties import Tie
-from bayesnn.protocols import Array, Support
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """A named array of parameters; where it is not free, `fixed` holds its values or `tie` says how to find them."""
-
-    name: str
-    shape: tuple[int, ...]
-    support: Support
-    fixed: Array | None = None
-    tie: Tie | None = None
-
-    @property
-    def size(self) -> int:
-        """Natural values."""
-        return prod(self.shape)
-
-    @property
-    def is_free(self) -> bool:
-        """Has it unknowns of its own?"""
-        return self.fixed is None and self.tie is None
-
-    @property
-    def free_shape(self) -> tuple[int, ...]:
-        """Shape of its part of θ; (0,) for a fixed or tied block."""
-        return self.support.free_shape(self.shape) if self.is_free else (0,)
-
-    def labels(self, shape: tuple[int, ...]) -> list[str]:
-        """name, or name[i, j] for each element of an array of that shape."""
-        if not shape:
-            return [self.name]
-        return [f"{self.name}[{', '.join(map(str, index))}]" for index in np.ndindex(*shape)]
+from bayesnn.protocols import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,26 +198,8 @@ class Parameters:
         return [run.block for run in self._runs if run.block is not None and run.block.is_free]
 
     @cached_property
-    def _runs(self) -> tuple["_Run", ...]:
-        """All blocks, neighbors that are free and unconstrained as one."""
-        runs: list[_Run] = []
-        for block in self.blocks:
-            own = None if block.is_free and isinstance(block.support, Real) else block
-            run = _Run(own, self.free[block.name], self.natural_slices[block.name])
-            if own is None and runs and runs[-1].block is None:
-                last = runs.pop()
-                run = _Run(None, slice(last.free.start, run.free.stop), slice(last.natural.start, run.natural.stop))
-            runs.append(run)
-        return tuple(runs)
-
-
-@dataclass(frozen=True, eq=False)
-class _Run:
-    """A block, or None for neighbors whose natural values are θ itself, where it lies in both."""
-
-    block: Block | None
-    free: slice
-    natural: slice
+    def _runs(self) -> tuple[Run, ...]:
+        return runs(self.blocks, self.free, self.natural_slices)
 
 
 def _free_part(block: Block, values: Array) -> Array:
