@@ -1,7 +1,13 @@
 """Where independent tasks are worked on: here, or wherever joblib is told to take them."""
 
+import os
+import warnings
 from collections.abc import Callable, Iterable
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import parent_process
+from pickle import PicklingError
+from threading import current_thread, main_thread
 
 import joblib  # type: ignore[import-untyped]
 
@@ -43,3 +49,30 @@ class Joblib:
             return map(function, tasks)
         results: list[Result] = joblib.Parallel(n_jobs=self.n_jobs)(joblib.delayed(function)(task) for task in tasks)
         return results
+
+
+@dataclass
+class Processes:
+    """Processes of this machine, for work that nobody has placed: what cannot travel is worked on here."""
+
+    n: int
+
+    def map(self, function: Callable[[Task], Result], tasks: list[Task], /) -> Iterable[Result]:
+        """The results, in the order of the tasks."""
+        try:
+            return Joblib(self.n).map(function, tasks)
+        except (PicklingError, BrokenProcessPool) as error:
+            warnings.warn(
+                f"sample: expected a posterior that can be sent to other processes, got {type(error).__name__}: "
+                f"{str(error).splitlines()[0]}; it goes on in this one, as executor=bnn.Joblib(n_jobs=1) says",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            self.n = 1
+            return map(function, tasks)
+
+
+def spare_cores() -> int:
+    """Cores that this process may take; 1 for a worker of somebody's pool, since the others are busy with its like."""
+    is_worker = parent_process() is not None or "PYTEST_XDIST_WORKER" in os.environ
+    return 1 if is_worker or current_thread() is not main_thread() else int(joblib.cpu_count())

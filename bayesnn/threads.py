@@ -2,12 +2,14 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from functools import cache
 from operator import index
 from threading import Lock
+from typing import Any
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
@@ -16,7 +18,9 @@ from bayesnn.protocols import Result, Task
 
 _VARIABLE = "BAYESNN_THREADS"
 _chosen: int | None = None
-_busy = Lock()
+_busy, _counting = Lock(), Lock()
+_n_holders = 0
+_limit: Any = None
 
 
 def set_threads(n: int | None = None) -> None:
@@ -25,7 +29,8 @@ def set_threads(n: int | None = None) -> None:
     By default there is one, or as many as the environment variable BAYESNN_THREADS says: the arrays of a block are so
     small that threads wait for the interpreter more than they work. On two cores two threads took 0.7 to 1.2 times the
     time of one in float64 and 1.6 to 2 times in float32, so measure before you ask for more. Ensembles in processes of
-    their own (`executor=`) use the cores better. Numbers do not depend on the threads, bit for bit.
+    their own use the cores better: `sample` takes as many for long runs as there are cores for n threads. Numbers do
+    not depend on the threads, bit for bit.
 
     Raises
     ------
@@ -52,15 +57,35 @@ def in_threads(function: Callable[[Task], Result], tasks: Sequence[Task]) -> lis
     """function of each task, in their order, on the threads that there are.
 
     One call at a time has the pool; a second one, from another thread or from a task, works through its tasks itself.
-    Libraries of linear algebra keep to one thread meanwhile, for threads of theirs would compete with ours.
+    Libraries of linear algebra keep to one thread meanwhile.
     """
     if len(tasks) < 2 or not _busy.acquire(blocking=False):
         return in_turn(function, tasks)
     try:
-        with _libraries().limit(limits=1, user_api="blas"):
+        with one_library_thread():
             return _shared(function, tasks, min(n_threads(), len(tasks)))
     finally:
         _busy.release()
+
+
+@contextmanager
+def one_library_thread() -> Iterator[None]:
+    """Libraries of linear algebra keep to one thread, since theirs would compete with ours and those of other workers.
+
+    What goes on in another thread, or within, ends later or sooner: the last one out restores what was.
+    """
+    global _n_holders, _limit
+    with _counting:
+        if _n_holders == 0:
+            _limit = _libraries().limit(limits=1, user_api="blas")
+        _n_holders += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _n_holders -= 1
+            if _n_holders == 0:
+                _limit.restore_original_limits()
 
 
 def in_turn(function: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
@@ -117,8 +142,8 @@ def _whole(n: int | str, what: str) -> int:
 
 def _after_fork() -> None:
     """Threads do not survive a fork, nor does the one that held the pool."""
-    global _busy
-    _busy = Lock()
+    global _busy, _counting
+    _busy, _counting = Lock(), Lock()
     _pool.cache_clear()
     _from_environment.cache_clear()
 

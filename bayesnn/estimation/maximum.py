@@ -14,7 +14,7 @@ from bayesnn.estimation.levenberg_marquardt import solve
 from bayesnn.estimation.optimum import Optimum
 from bayesnn.nn.mlp import MLP
 from bayesnn.posterior.density import Blend, PosteriorDensity
-from bayesnn.posterior.parameters import Block
+from bayesnn.posterior.named_block import Block
 from bayesnn.protocols import Array, FloatArray, Seed
 from bayesnn.randomness import generator
 

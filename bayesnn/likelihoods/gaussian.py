@@ -116,9 +116,11 @@ class Gaussian:
             return value, _whiten(r, rows.root, transpose=True), {}
         variance = _variance(rows, noise, outputs.dtype)
         weighted = residual / variance
-        chi2 = residual * weighted
-        value = -0.5 * np.sum(chi2 + (np.log(variance) + _LOG_TWO_PI), axis=(-2, -1))
-        slopes = {name: s * np.sum((chi2 - 1.0) / variance, axis=(-2, -1)) for name, s in noise.items()}
+        chi2 = np.sum(residual * weighted, axis=(-2, -1))
+        value = -0.5 * (chi2 + _summed(np.log(variance) + _LOG_TWO_PI, residual))
+        slopes = {}
+        for name, s in noise.items():
+            slopes[name] = s * (np.sum(np.square(weighted), axis=(-2, -1)) - _summed(1.0 / variance, residual))
         return value, weighted, slopes
 
     def whiten(self, values: Array, rows: Rows) -> Array:
@@ -169,6 +171,12 @@ class Gaussian:
 def _variance(rows: Rows, noise: Noise, dtype: np.dtype[Any]) -> Array:
     known = np.zeros(1, dtype) if rows.yerr is None else np.square(rows.yerr.astype(dtype, copy=False))
     return sum((np.square(s)[..., None, None] for s in noise.values()), known)
+
+
+def _summed(values: Array, like: Array) -> Array:
+    """Over rows and targets of an array, (...); where values are the same for all of them, as often as there are."""
+    n_each = like.shape[-2] * like.shape[-1] // (values.shape[-2] * values.shape[-1])
+    return np.asarray(n_each * np.sum(values, axis=(-2, -1)))
 
 
 def _whiten(residual: Array, root: FloatArray, *, transpose: bool = False) -> Array:

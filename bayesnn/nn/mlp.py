@@ -122,7 +122,7 @@ class MLP:
         """
         return sum(layer.log_symmetries for layer in self.layers)
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Numbers kept for one row and one weight vector: the sums of all layers."""
         return sum(layer.width for layer in self.layers)

@@ -1,6 +1,7 @@
 """Walkers × rows in blocks that stay in cache, worked through by all threads and summed in one order."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -40,6 +41,7 @@ def sum_over_blocks(part: Part, theta: Array, blocks: list[list[Block]], *, widt
     return totals
 
 
+@lru_cache(maxsize=16)
 def tasks(n_walkers: int, n_rows: int, *, width: int, divisible: bool) -> list[list[Block]]:
     """Blocks of a width of numbers a row and walker, dealt out as tasks of one range of walkers each."""
     if n_walkers * n_rows * width <= _NUMBERS_IN_CACHE:

@@ -29,7 +29,7 @@ class PosteriorDensity(ABC):
 
     @abstractmethod
     def natural_log_likelihood_and_grad(self, natural: Array) -> tuple[Array, Array]:
-        """The same with its gradient (M, Q)."""
+        """The same with its gradient (M, Q), an array that is the caller's from then on."""
 
     @property
     @abstractmethod
@@ -130,21 +130,19 @@ class Blend:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             total, slope = self._natural_value_and_grad(self.posterior.parameters.natural(flat))
             grad = self.posterior.parameters.pullback(flat, slope)
-            total = total + self._log_det(flat)
             if self.log_det and not self.posterior.parameters.is_unconstrained:
-                grad = grad + self.log_det * self.posterior.parameters.grad_log_det(flat)
+                total += self._log_det(flat)
+                grad += self.log_det * self.posterior.parameters.grad_log_det(flat)
         return total.reshape(array.shape[:-1]), grad.reshape(array.shape)
 
     def _natural_value_and_grad(self, natural: Array) -> tuple[Array, Array]:
-        total, slope = np.zeros(len(natural), np.result_type(natural, np.float64)), np.zeros_like(natural)
-        for weight, term in (
-            (self.prior, self.posterior.prior.log_prob_and_grad),
-            (self.likelihood, self.posterior.natural_log_likelihood_and_grad),
-        ):
-            if weight:
-                value, grad = term(natural)
-                total += weight * value
-                slope += weight * grad
+        if self.likelihood:
+            value, grad = self.posterior.natural_log_likelihood_and_grad(natural)
+            total, slope = self.likelihood * value, grad if self.likelihood == 1.0 else self.likelihood * grad
+        else:
+            total, slope = np.zeros(len(natural), np.result_type(natural, np.float64)), np.zeros_like(natural)
+        if self.prior:
+            self.posterior.prior.add_log_prob_and_grad(natural, total, slope, self.prior)
         return total, slope
 
     def _log_det(self, flat: Array) -> Array:

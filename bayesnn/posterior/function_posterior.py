@@ -13,7 +13,8 @@ from bayesnn.errors import ModelError, PriorError
 from bayesnn.posterior.assignment import assign
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.joint_prior import JointPrior
-from bayesnn.posterior.parameters import Block, Parameters
+from bayesnn.posterior.named_block import Block
+from bayesnn.posterior.parameters import Parameters
 from bayesnn.protocols import Array
 
 _STEP = float(np.finfo(float).eps ** (1 / 3))

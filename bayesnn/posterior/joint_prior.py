@@ -8,8 +8,10 @@ import numpy as np
 
 from bayesnn.distributions.family import Family
 from bayesnn.distributions.flat import Flat
+from bayesnn.distributions.normal import Normal
+from bayesnn.posterior.named_block import Block
 from bayesnn.posterior.order import aligned, in_order
-from bayesnn.posterior.parameters import Block, Parameters
+from bayesnn.posterior.parameters import Parameters
 from bayesnn.protocols import Array, Distribution
 
 _STEP = 1e-30
@@ -23,8 +25,8 @@ class JointPrior:
     priors: Mapping[str, Distribution]
 
     @cached_property
-    def _terms(self) -> tuple["_Term", ...]:
-        return _merge(self.parameters, self.priors)
+    def _terms(self) -> tuple["_Term | _Parabola", ...]:
+        return tuple(_simplest(term) for term in _merge(self.parameters, self.priors))
 
     @property
     def improper(self) -> list[str]:
@@ -46,12 +48,10 @@ class JointPrior:
             total += term.log_prob(natural)
         return total
 
-    def log_prob_and_grad(self, natural: Array) -> tuple[Array, Array]:
-        """ln p (M,) and its gradient by the natural values (M, Q)."""
-        total = np.zeros(len(natural), dtype=natural.dtype)
+    def add_log_prob_and_grad(self, natural: Array, total: Array, grad: Array, weight: float) -> None:
+        """`weight` · ln p, added to `total` (M,), and its gradient by the natural values, added to `grad` (M, Q)."""
         for term in self._terms:
-            total += term.log_prob(natural)
-        return total, self.grad_log_prob(natural)
+            total += weight * term.log_prob_adding_grad(natural, grad, weight)
 
     def grad_log_prob(self, natural: Array) -> Array:
         """The gradient of ln p by the natural values (M, Q) alone."""
@@ -106,16 +106,43 @@ class _Term:
         value = self._bind(natural, step=step).log_prob(x)
         return np.asarray(value.reshape(len(natural), -1).sum(axis=1))
 
-    def add_grad(self, natural: Array, grad: Array) -> None:
+    def add_grad(self, natural: Array, grad: Array, weight: float = 1.0) -> None:
         x = natural[:, self.where].reshape(len(natural), *self.shape)
-        grad[:, self.where] += self._bind(natural).grad_log_prob(x).reshape(len(natural), -1)
+        grad[:, self.where] += weight * self._bind(natural).grad_log_prob(x).reshape(len(natural), -1)
         for name, where in self.hyper.items():
             for element in np.ndindex(*self.hyper_shapes[name]):
                 nudge = np.zeros(self.hyper_shapes[name], dtype=complex)
                 nudge[element] = 1j * _STEP
                 slope = self.log_prob(natural, step=(name, nudge)).imag / _STEP  # type: ignore[arg-type]
                 flat = int(np.ravel_multi_index(element, self.hyper_shapes[name])) if element else 0
-                grad[:, where.start + flat] += slope
+                grad[:, where.start + flat] += weight * slope
+
+    def log_prob_adding_grad(self, natural: Array, grad: Array, weight: float) -> Array:
+        self.add_grad(natural, grad, weight)
+        return self.log_prob(natural)
+
+
+@dataclass(frozen=True, eq=False)
+class _Parabola:
+    """A normal prior that refers to nothing: ln p = peak − ½ Σ precision (x − loc)², value and slope in one pass."""
+
+    where: slice
+    loc: Array
+    precision: Array
+    peak: float
+
+    def log_prob(self, natural: Array) -> Array:
+        away = self.loc - natural[:, self.where]
+        return np.asarray(self.peak - 0.5 * np.einsum("mq,mq->m", away, self.precision * away))
+
+    def add_grad(self, natural: Array, grad: Array) -> None:
+        grad[:, self.where] += self.precision * (self.loc - natural[:, self.where])
+
+    def log_prob_adding_grad(self, natural: Array, grad: Array, weight: float) -> Array:
+        away = self.loc - natural[:, self.where]
+        slope = self.precision * away
+        grad[:, self.where] += slope if weight == 1.0 else weight * slope
+        return np.asarray(self.peak - 0.5 * np.einsum("mq,mq->m", away, slope))
 
 
 def references(prior: object) -> dict[str, str]:
@@ -152,6 +179,14 @@ def _merge(parameters: Parameters, priors: Mapping[str, Distribution]) -> tuple[
         else:
             terms.append(term)
     return tuple(terms)
+
+
+def _simplest(term: _Term) -> _Term | _Parabola:
+    if not isinstance(term.prior, Normal) or term.hyper:
+        return term
+    loc, scale = (np.broadcast_to(value, term.shape).ravel() for value in (term.prior.loc, term.prior.scale))
+    peak = float(np.sum(term.prior.log_prob(loc.reshape(term.shape))))
+    return _Parabola(term.where, loc, 1 / np.square(scale), peak)
 
 
 def _join(left: _Term, right: _Term) -> _Term | None:

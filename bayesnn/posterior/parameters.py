@@ -10,41 +10,10 @@ from numpy.typing import ArrayLike
 
 from bayesnn.distributions.supports import Real
 from bayesnn.errors import StartError
+from bayesnn.posterior.named_block import Block, Run, runs
 from bayesnn.posterior.order import aligned, in_order, summed_back
 from bayesnn.posterior.ties import Tie
-from bayesnn.protocols import Array, Support
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """A named array of parameters; where it is not free, `fixed` holds its values or `tie` says how to find them."""
-
-    name: str
-    shape: tuple[int, ...]
-    support: Support
-    fixed: Array | None = None
-    tie: Tie | None = None
-
-    @property
-    def size(self) -> int:
-        """Natural values."""
-        return prod(self.shape)
-
-    @property
-    def is_free(self) -> bool:
-        """Has it unknowns of its own?"""
-        return self.fixed is None and self.tie is None
-
-    @property
-    def free_shape(self) -> tuple[int, ...]:
-        """Shape of its part of θ; (0,) for a fixed or tied block."""
-        return self.support.free_shape(self.shape) if self.is_free else (0,)
-
-    def labels(self, shape: tuple[int, ...]) -> list[str]:
-        """name, or name[i, j] for each element of an array of that shape."""
-        if not shape:
-            return [self.name]
-        return [f"{self.name}[{', '.join(map(str, index))}]" for index in np.ndindex(*shape)]
+from bayesnn.protocols import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +66,11 @@ class Parameters:
         """θ (M, P) → natural values (M, Q)."""
         if self.is_unconstrained:
             return theta
-        return self.tied(
-            np.concatenate([self._values(b, theta).reshape(len(theta), b.size) for b in self.blocks], axis=1)
-        )
+        parts = [
+            theta[:, run.free] if run.block is None else self._values(run.block, theta).reshape(len(theta), -1)
+            for run in self._runs
+        ]
+        return self.tied(np.concatenate(parts, axis=1))
 
     def tied(self, natural: Array) -> Array:
         """The same natural values (M, Q), with tied blocks found anew from their sources."""
@@ -143,9 +114,12 @@ class Parameters:
             return grad
         grad = self._through_ties(theta, grad)
         out = np.empty((len(theta), self.n_params), dtype=grad.dtype)
-        for block in self._free_blocks():
-            pulled = block.support.pullback(self._part(block, theta), self.take(grad, block))
-            out[:, self.free[block.name]] = pulled.reshape(len(theta), -1)
+        for run in self._runs:
+            if run.block is None:
+                out[:, run.free] = grad[:, run.natural]
+            elif run.block.is_free:
+                pulled = run.block.support.pullback(self._part(run.block, theta), self.take(grad, run.block))
+                out[:, run.free] = pulled.reshape(len(theta), -1)
         return out
 
     def natural_covariance(self, theta: Array, covariance: Array) -> Array:
@@ -167,14 +141,14 @@ class Parameters:
         """ln |d natural / dθ| (M,)."""
         if self.is_unconstrained:
             return np.zeros(len(theta), dtype=theta.dtype)
-        parts = [block.support.log_det(self._part(block, theta)) for block in self._free_blocks()]
+        parts = [block.support.log_det(self._part(block, theta)) for block in self._bent]
         return sum((part.reshape(len(theta), -1).sum(axis=1) for part in parts), np.zeros(len(theta)))
 
     def grad_log_det(self, theta: Array) -> Array:
         """Its gradient (M, P)."""
         out = np.zeros_like(theta)
         if not self.is_unconstrained:
-            for block in self._free_blocks():
+            for block in self._bent:
                 slope = block.support.grad_log_det(self._part(block, theta))
                 out[:, self.free[block.name]] = slope.reshape(len(theta), -1)
         return out
@@ -217,6 +191,15 @@ class Parameters:
 
     def _free_blocks(self) -> list[Block]:
         return [block for block in self.blocks if block.is_free]
+
+    @cached_property
+    def _bent(self) -> list[Block]:
+        """Free blocks whose natural values are not θ itself."""
+        return [run.block for run in self._runs if run.block is not None and run.block.is_free]
+
+    @cached_property
+    def _runs(self) -> tuple[Run, ...]:
+        return runs(self.blocks, self.free, self.natural_slices)
 
 
 def _free_part(block: Block, values: Array) -> Array:

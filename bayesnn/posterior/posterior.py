@@ -148,7 +148,7 @@ class Posterior(PosteriorDensity):
     def natural_log_likelihood_and_grad(self, natural: Array) -> tuple[Array, Array]:
         """The same with its gradient (M, Q): the chain rule, block by block."""
         values, slopes = self._summed(self._value_and_grad, natural)
-        return values, slopes.astype(natural.dtype, copy=False)
+        return values.astype(np.result_type(natural, np.float64)), slopes.astype(natural.dtype, copy=False)
 
     def _values(self, natural: Array, rows: slice) -> tuple[Array, ...]:
         part = self.rows.take(rows)

@@ -17,6 +17,7 @@ from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.moves.gradient import TunedMove
 from bayesnn.sampling.precision import in_precision
 from bayesnn.sampling.windows import warmup_windows
+from bayesnn.threads import one_library_thread
 
 RandomState = tuple[Any, ...]
 """Of NumPy's Mersenne Twister, from which emcee draws."""
@@ -88,7 +89,8 @@ def advance(job: tuple[EnsembleTask, EnsembleState, int]) -> Segment:
     task, state, stop = job
     chain = _Chain(task, state)
     try:
-        chain.run(stop)
+        with one_library_thread():
+            chain.run(stop)
     except BaseException as error:  # raised again by the driver, once the draws are safe
         return chain.segment(error)
     return chain.segment(None)

@@ -43,5 +43,7 @@ class Guard:
     def _counted(self, value: Array) -> Array:
         nan = np.isnan(value)
         self.n_evaluations += value.size
+        if not nan.any():
+            return value
         self.n_nan += int(np.sum(nan))
         return np.where(nan, -np.inf, value)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bayesnn.executors import Joblib
 from bayesnn.protocols import Array, Executor
 from bayesnn.sampling.ensemble import EnsembleState, EnsembleTask, Segment, advance
 
@@ -39,16 +38,22 @@ class EnsembleRun:
 
 
 def rounds(
-    task: EnsembleTask, runs: list[EnsembleRun], stop: int, *, executor: Executor, seconds: Callable[[], float]
+    task: EnsembleTask,
+    runs: list[EnsembleRun],
+    stop: int,
+    *,
+    executor: Callable[[], Executor],
+    seconds: Callable[[], float],
 ) -> Iterator[tuple[list[EnsembleRun], BaseException | None]]:
     """All ensembles after each slice, until they are at step `stop` or one has raised: that error comes last.
 
-    How long slices are is nothing but a matter of convenience: `seconds` says what the next should take.
+    Where slices are worked on and how long they are is nothing but a matter of convenience: `executor` and `seconds`
+    say it of the next.
     """
     n_steps, error = 1, None
     while (step := min(run.state.step for run in runs)) < stop and error is None:
         began = time.perf_counter()
-        runs, error = _slice(task, runs, min(stop, step + n_steps), executor)
+        runs, error = _slice(task, runs, min(stop, step + n_steps), executor())
         yield runs, error
         speed = n_steps / max(time.perf_counter() - began, 1e-9)
         n_steps = int(np.clip(speed * seconds(), 1, 2 * n_steps))
@@ -64,8 +69,3 @@ def _slice(
         if segment.error is not None:
             return after, segment.error
     return after, None
-
-
-def slice_seconds(executor: Executor) -> float:
-    """Of one slice: long enough that handing it over costs little."""
-    return 1.0 if isinstance(executor, Joblib) and executor.is_here else 5.0

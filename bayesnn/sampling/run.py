@@ -8,7 +8,6 @@ from emcee.moves import RedBlueMove
 from numpy.typing import ArrayLike
 
 from bayesnn.errors import SettingError
-from bayesnn.executors import Joblib
 from bayesnn.protocols import Array, Executor, LogDensity, Seed
 from bayesnn.randomness import seed_sequence
 from bayesnn.sampling.checkpoint import Stored, checkpoint_at
@@ -23,6 +22,7 @@ from bayesnn.sampling.rounds import EnsembleRun
 from bayesnn.sampling.session import Session
 from bayesnn.sampling.start import default_start, given_start, require_spread
 from bayesnn.sampling.until import Plan, Until
+from bayesnn.sampling.workers import Workers
 
 _WALKERS = 16
 """Of a move whose walkers are independent: enough to fill a batch, few enough to warm up."""
@@ -67,7 +67,8 @@ def sample(
     precision : "float64"; "mixed", trajectories along gradients in float32 whose ends are accepted in float64, which
         samples the same density; "float32", which samples a rounded one; "auto" is mixed for networks.
     progress : show a progress bar.
-    executor : anything with `map`, to run ensembles in parallel; left out, what `joblib.parallel_config` says.
+    executor : anything with `map`, to run ensembles in parallel; ``Joblib(n_jobs=1)`` for this process alone. Left out,
+        what `joblib.parallel_config` says, and else one process a core for runs of more than some seconds.
 
     Ctrl-C ends a run with the draws so far.
 
@@ -120,7 +121,7 @@ def sample(
                 goal=n_warmup + plan.first if stored is None else _next_goal(stored, plan, n_warmup),
                 plan=plan,
                 checkpoint=kept,
-                executor=Joblib() if executor is None else executor,
+                workers=Workers(executor, n_ensembles),
                 show=show,
                 interacting=interacting,
                 seed=_name(seeds),

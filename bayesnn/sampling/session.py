@@ -3,7 +3,6 @@
 import time
 import warnings
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 
@@ -15,8 +14,9 @@ from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleTask
 from bayesnn.sampling.gather import common, gather, log_prob_of
 from bayesnn.sampling.progress import Report, Show
-from bayesnn.sampling.rounds import EnsembleRun, rounds, slice_seconds
+from bayesnn.sampling.rounds import EnsembleRun, rounds
 from bayesnn.sampling.until import Plan
+from bayesnn.sampling.workers import Workers
 
 _FIGURES_SHARE, _FIGURES_EVERY = 0.02, 2.0
 """Of the time, for the ESS and R-hat of a progress bar, and seconds between them at least."""
@@ -31,7 +31,7 @@ class Session:
     goal: int
     plan: Plan
     checkpoint: Checkpoint
-    executor: Executor
+    workers: Workers
     show: Show | None
     interacting: bool
     seed: str
@@ -60,10 +60,10 @@ class Session:
 
     def _to_the_end(self) -> str:
         """What ended it."""
-        slices = slice_seconds(self.executor)
         while True:
-            pace = partial(self._pace, slices)
-            for runs, error in rounds(self.task, self.runs, self.goal, executor=self.executor, seconds=pace):
+            for runs, error in rounds(
+                self.task, self.runs, self.goal, executor=self._executor, seconds=self._slice_seconds
+            ):
                 self.runs = runs
                 if error is not None:
                     raise error
@@ -77,9 +77,11 @@ class Session:
                 return enough
             self.goal = self.task.n_warmup + n_draws
 
-    def _pace(self, seconds: float) -> float:
-        """Of the next slice."""
-        return self.plan.seconds_left(seconds, self._seconds)
+    def _executor(self) -> Executor:
+        return self.workers.executor(self._elapsed, self._seconds_left)
+
+    def _slice_seconds(self) -> float:
+        return self.plan.seconds_left(self.workers.slice_seconds, self._seconds)
 
     def _interrupted(self) -> Draws:
         n = common(self.runs)
@@ -121,7 +123,7 @@ class Session:
             with self._budget.spending():
                 found = convergence(log_prob_of(self.runs)[..., None])
                 self._figures = float(found.ess_bulk[0]), float(found.rhat[0])
-        states, rate = [run.state for run in self.runs], (self._step - self._first_step) / self._elapsed
+        states = [run.state for run in self.runs]
         report = Report(
             step=self._step,
             total=self.goal,
@@ -130,7 +132,7 @@ class Session:
             log_prob=float(np.mean([np.mean(state.log_prob) for state in states])),
             ess=self._figures[0],
             rhat=self._figures[1],
-            seconds_left=self.plan.seconds_left((self.goal - self._step) / max(rate, 1e-9), self._seconds),
+            seconds_left=self._seconds_left,
         )
         self.show(report)
 
@@ -145,6 +147,12 @@ class Session:
     @property
     def _elapsed(self) -> float:
         return max(time.perf_counter() - self._first_time, 1e-9)
+
+    @property
+    def _seconds_left(self) -> float:
+        """At the speed so far."""
+        rate = (self._step - self._first_step) / self._elapsed
+        return self.plan.seconds_left((self.goal - self._step) / max(rate, 1e-9), self._seconds)
 
     @property
     def _seconds(self) -> float:

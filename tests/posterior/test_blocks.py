@@ -6,11 +6,12 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import bayesnn as bnn
 from bayesnn.errors import SettingError
 from bayesnn.posterior import blocks
-from bayesnn.threads import in_threads, n_threads
+from bayesnn.threads import in_threads, n_threads, one_library_thread
 
 RNG = np.random.default_rng(8)
 
@@ -126,3 +127,18 @@ def test_the_environment_says_how_many(monkeypatch) -> None:
     assert n_threads() == 3
     bnn.set_threads(2)
     assert n_threads() == 2
+
+
+def test_libraries_keep_to_one_thread_until_the_last_is_out() -> None:
+    def n_blas() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    with threadpool_limits(2, user_api="blas"):
+        first, second = one_library_thread(), one_library_thread()
+        first.__enter__()
+        second.__enter__()
+        assert n_blas() == {1}
+        first.__exit__(None, None, None)
+        assert n_blas() == {1}
+        second.__exit__(None, None, None)
+        assert n_blas() == {2}

@@ -139,3 +139,16 @@ def test_a_whole_number_is_the_length_of_a_vector() -> None:
     for bad in ("three", (2, 0.5)):
         with pytest.raises(bnn.errors.PriorError, match="expected shape= of whole numbers"):
             bnn.FunctionPosterior(lambda a: 0.0, {"a": bnn.Normal(0, 1, shape=bad)})
+
+
+def test_arrays_of_a_user_are_left_alone() -> None:
+    """Of a function that returns its argument, and of a gradient that is always the same array."""
+    slope = np.ones(3)
+    post = bnn.FunctionPosterior(lambda x: x, {"x": bnn.Normal(0, 1)}, grad=lambda x: {"x": slope}, vectorized=True)
+    theta = np.array([[0.5], [1.0], [2.0]])
+    for _ in range(2):
+        value, grad = post.value_and_grad(theta)
+        np.testing.assert_allclose(value, post.log_prob(theta))
+        np.testing.assert_allclose(grad, 1 - theta)
+    np.testing.assert_array_equal(theta[:, 0], [0.5, 1.0, 2.0])
+    np.testing.assert_array_equal(slope, 1)

@@ -221,3 +221,21 @@ def test_rows_are_taken_in_the_order_asked_for(network, hubble) -> None:
         np.testing.assert_allclose(post.take(rows).pointwise_log_likelihood(theta), by_row[rows])
     other = post.on(hubble.take(np.array([5, 1, 1])))
     np.testing.assert_allclose(other.pointwise_log_likelihood(theta), by_row[[5, 1, 1]])
+
+
+def test_a_blend_is_linear_in_its_weights() -> None:
+    """In value and gradient, with normal priors, one of another family, and one that refers to a block."""
+    post = bnn.Posterior(
+        bnn.MLP((1, 3, 1)),
+        bnn.Gaussian(sigma=bnn.HalfNormal(1)),
+        prior={"W1": bnn.Normal(0, "tau"), "tau": bnn.HalfCauchy(1), "b1": bnn.Laplace(0, 1), "*2": bnn.Normal(1, 2)},
+        data=bnn.Dataset([0.0, 1.0, 2.0], [1.0, -1.0, 0.5]),
+    )
+    theta = post.sample_prior(np.random.default_rng(0), 4)
+    weights = {"likelihood": 0.3, "prior": 0.7, "log_det": 2.0}
+    whole = post.blend(**weights).value_and_grad(theta)
+    alone = dict.fromkeys(weights, 0.0)
+    parts = [post.blend(**{**alone, name: 1.0}).value_and_grad(theta) for name in weights]
+    for i in (0, 1):
+        expected = sum(weight * part[i] for weight, part in zip(weights.values(), parts, strict=True))
+        np.testing.assert_allclose(whole[i], expected, rtol=1e-12)

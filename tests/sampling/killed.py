@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import bayesnn as bnn
-from bayesnn.sampling import archive, checkpoint, session
+from bayesnn.sampling import archive, checkpoint, workers
 from tests.problems.densities import LogGammas
 
 SHAPES = np.array([0.7, 1.0, 2.0])
@@ -34,7 +34,7 @@ def settings(moves: str) -> dict:
 
 def write_often() -> None:
     """After every slice, and slices of a few steps."""
-    session.slice_seconds = lambda executor: 0.01
+    workers._HERE = 0.01
     checkpoint._SHARE, checkpoint._EVERY = 1e9, 0.0
 
 

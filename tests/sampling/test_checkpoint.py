@@ -16,7 +16,7 @@ import pytest
 
 import bayesnn as bnn
 from bayesnn.errors import FileError, SettingError
-from bayesnn.sampling import archive, checkpoint, session
+from bayesnn.sampling import archive, checkpoint, workers
 from tests.conftest import ROOT
 from tests.problems.densities import LogGammas
 from tests.sampling.killed import MOVES, SHAPES, settings
@@ -43,7 +43,7 @@ def often(monkeypatch) -> None:
     """The file is written after every slice, and slices are short."""
     monkeypatch.setattr(checkpoint, "_SHARE", 1e9)
     monkeypatch.setattr(checkpoint, "_EVERY", 0.0)
-    monkeypatch.setattr(session, "slice_seconds", lambda executor: 0.01)
+    monkeypatch.setattr(workers, "_HERE", 0.01)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
@@ -124,22 +124,28 @@ def test_an_interrupt_ends_it_with_what_there_is(tmp_path, often) -> None:
 
 
 INTERRUPTED = """
-import sys, threading, os, signal, time, warnings, numpy as np, bayesnn as bnn
+import sys, threading, os, signal, numpy as np, bayesnn as bnn
+from bayesnn.sampling import workers
 from tests.sampling.killed import LogGammas, SHAPES, settings
 run = {**settings("stretch and de"), "n_draws": 1_000_000}
-threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+workers.spare_cores = lambda: int(sys.argv[2])
+workers._WORTH, workers._KNOWN, workers._ELSEWHERE = 0.0, 0.5, 0.1
+threading.Timer(1.0 if sys.argv[2] == "1" else 3.0, lambda: os.killpg(0, signal.SIGINT)).start()
 draws = bnn.sample(LogGammas(SHAPES), checkpoint=sys.argv[1], **run)
 print(draws.n_draws, draws.stopped)
 """
 
 
-def test_ctrl_c(tmp_path) -> None:
-    done = python("-c", INTERRUPTED, str(tmp_path / "run.h5"))
+@pytest.mark.parametrize("n_processes", [1, 2])
+def test_ctrl_c(tmp_path, n_processes: int) -> None:
+    """Which a terminal sends to workers too."""
+    done = python("-c", INTERRUPTED, str(tmp_path / "run.h5"), str(n_processes), start_new_session=True)
     assert done.returncode == 0, done.stderr
     n_draws, stopped = done.stdout.split(maxsplit=1)
     assert int(n_draws) > 10
     assert stopped.startswith(f"Interrupted after {n_draws} draws")
     assert "goes on from there" in done.stderr
+    assert "Traceback" not in done.stderr
     assert bnn.load(tmp_path / "run.h5").n_draws == int(n_draws)
     assert list(tmp_path.iterdir()) == [tmp_path / "run.h5"]
 

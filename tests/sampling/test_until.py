@@ -35,9 +35,9 @@ def test_a_target_makes_no_difference_but_of_length(draws) -> None:
 
 
 def test_looks_depend_on_the_draws_alone(draws, tmp_path, monkeypatch) -> None:
-    from bayesnn.sampling import checkpoint, session
+    from bayesnn.sampling import checkpoint, workers
 
-    monkeypatch.setattr(session, "slice_seconds", lambda executor: 0.003)
+    monkeypatch.setattr(workers, "_HERE", 0.003)
     monkeypatch.setattr(checkpoint, "_EVERY", 0.0)
     path, until = tmp_path / "run.h5", bnn.Until(ess=800, rhat=1.03)
     bnn.sample(SKEWED, n_draws=30, checkpoint=path, **RUN)

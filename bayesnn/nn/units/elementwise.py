@@ -38,4 +38,9 @@ class Elementwise(ABC):
     def forward(self, params: Array, z: Array, out: Array) -> UnitBackprop:
         """a(z) into `out`."""
         _, pullback = self(z, out)
-        return lambda grad, slots: np.broadcast_to(pullback(grad), z.shape)
+
+        def backprop(grad: Array, slots: Array) -> Array:
+            slope = pullback(grad)
+            return slope if slope.shape == z.shape else np.broadcast_to(slope, z.shape)
+
+        return backprop

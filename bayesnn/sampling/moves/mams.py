@@ -58,7 +58,7 @@ class MAMS(GradientMove):
         if n_params < 2:
             raise SettingError('mams: expected at least two parameters, got one; use moves="hmc"')
         u = rng.standard_normal((n_walkers, n_params))
-        u /= np.linalg.norm(u, axis=1, keepdims=True)
+        u /= _norm(u)[:, None]
         step = self.step_size * np.sqrt(n_params)
         x = start.x
         u, kinetic = turn(u, metric.pull(start.grad), 0.5 * step)
@@ -66,7 +66,7 @@ class MAMS(GradientMove):
             x = x + step * metric.push(u)
             log_prob, grad = density.value_and_grad(x)
             u, change = turn(u, metric.pull(grad), (1.0 if i < n_steps - 1 else 0.5) * step)
-            kinetic = kinetic + change
+            kinetic += change
         log_prob = exact_log_prob(density, x, log_prob)
         return Point(x, log_prob, grad), log_prob - start.log_prob - kinetic
 
@@ -77,11 +77,17 @@ def turn(u: Array, grad: Array, step: float) -> tuple[Array, Array]:
     In powers of exp(−δ), so that a steep gradient does not overflow.
     """
     n_params = u.shape[1]
-    length = np.linalg.norm(grad, axis=1, keepdims=True)
-    e = grad / np.maximum(length, 1e-300)
+    length = np.maximum(_norm(grad), 1e-300)
+    along = np.einsum("wp,wp->w", u, grad) / length
     delta = step * length / (n_params - 1)
-    along, fall = np.sum(u * e, axis=1, keepdims=True), np.exp(-delta)
+    fall = np.exp(-delta)
     norm = 1 + along + (1 - along) * fall**2
-    turned = (2 * fall * u + e * (1 - fall) * (1 + fall + along * (1 - fall))) / norm
-    turned /= np.linalg.norm(turned, axis=1, keepdims=True)
-    return turned, (n_params - 1) * (delta + np.log(0.5 * norm))[:, 0]
+    turned = (2 * fall)[:, None] * u
+    turned += ((1 - fall) * (1 + fall + along * (1 - fall)) / length)[:, None] * grad
+    turned /= _norm(turned)[:, None]
+    return turned, (n_params - 1) * (delta + np.log(0.5 * norm))
+
+
+def _norm(vectors: Array) -> Array:
+    """|v| of each row (W, P)."""
+    return np.asarray(np.sqrt(np.einsum("wp,wp->w", vectors, vectors)))
