@@ -22,7 +22,7 @@ def posterior(likelihood, *widths: int, prior=None) -> bnn.Posterior:
 
 
 def test_walkers_of_a_network_begin_apart_and_those_of_a_line_by_ensemble() -> None:
-    sizes = {"n_ensembles": 2, "n_walkers": 3, "spread": 0.0}
+    sizes = {"n_ensembles": 2, "n_walkers": 3, "spread": 0.0, "executor": None}
     network = default_start(posterior(bnn.Gaussian(sigma=0.1), 4, 1), np.random.default_rng(0), **sizes)
     line = default_start(posterior(bnn.Gaussian(sigma=0.1), 1), np.random.default_rng(0), **sizes)
     assert network.shape[:2] == line.shape[:2] == (2, 3)
