@@ -26,14 +26,10 @@ def deep_ensemble(posterior: Posterior, rng: np.random.Generator, n: int) -> Arr
     scales = _scales(posterior)
     theta = initial_points(posterior, rng, n, prior_first=False)
     theta[:, scales] = np.median(initial_points(posterior, rng, _PRIOR_DRAWS)[:, scales], axis=0)
-    density = rounded(posterior)
+    # in float32 where rows are independent: what comes before the draws need not be exact
+    density = posterior if posterior.rows.root is not None else posterior.astype(np.float32)
     theta = _climb(_means_first(density), theta, scales, n_steps=_STEPS, rate=_RATE)
     return _climb(density, theta, ~scales, n_steps=_SCALE_STEPS, rate=_SCALE_RATE) if np.any(scales) else theta
-
-
-def rounded(posterior: Posterior) -> Posterior:
-    """The same in float32 where rows are independent: what comes before the draws need not be exact."""
-    return posterior if posterior.rows.root is not None else posterior.astype(np.float32)
 
 
 def _scales(posterior: Posterior) -> Array:

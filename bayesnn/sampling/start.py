@@ -9,9 +9,8 @@ from bayesnn.estimation.maximum import initial_points
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, Executor, LogDensity
-from bayesnn.sampling.deep_ensemble import deep_ensemble, rounded
+from bayesnn.sampling.deep_ensemble import deep_ensemble
 from bayesnn.sampling.moves.named import has_gradient
-from bayesnn.sampling.relaxation import relax
 
 _CLIMB = 200
 """Iterations of the optimizer: close to a mode is enough, the typical set is elsewhere."""
@@ -33,8 +32,8 @@ def default_start(
 
     Walkers of one ensemble share their optimum, so that ensembles which have not forgotten it disagree: that is what
     nested R-hat looks at (Margossian et al. 2024). Those of a network never forget: its modes are many, and each walker
-    stays in its own. So each begins as a network trained by itself and relaxed from its mode, and it is the ESS, of all
-    walkers as chains, that tells whether they mix. `spread` 0 puts walkers there, 1 on draws of the prior.
+    stays in its own. So each begins as a network trained by itself, and it is the ESS, of all walkers as chains, that
+    tells whether they mix. `spread` 0 puts walkers on their optimum, 1 on draws of the prior.
 
     Raises
     ------
@@ -76,7 +75,7 @@ def _ensemble(task: tuple[PosteriorDensity, np.random.Generator, int, float]) ->
     """Walkers (W, P) of one ensemble."""
     density, rng, n_walkers, spread = task
     if isinstance(density, Posterior) and density.model.log_symmetries > 0.0:
-        centers = relax(rounded(density), deep_ensemble(density, rng, n_walkers), rng)
+        centers = deep_ensemble(density, rng, n_walkers)
     else:
         centers = _center(density, rng)[None]
     return np.asarray(centers + spread * (initial_points(density, rng, n_walkers) - centers))
