@@ -3,7 +3,7 @@ BIN := .venv/bin
 PEERS := .venv-peers/bin
 
 .PHONY: demo test test-slow bench bench-nist bench-coverage bench-training bench-classes bench-evidence \
-	bench-models bench-faces bench-estimators dist-check docs clean
+	bench-models bench-faces bench-estimators dist-check bench-uci docs clean
 
 demo: .venv/demo
 	$(BIN)/python scripts/reconstruct_hubble.py --out runs/hz
@@ -50,11 +50,14 @@ bench-faces: .venv/test
 dist-check: .venv/test
 	$(BIN)/python -m benchmarks.bench_faces --only dist
 
+bench-uci: .venv/test .venv-bde/bde
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_uci
+
 docs: .venv/docs
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 
 clean:
-	rm -rf docs/_build docs/api docs/benchmarks docs/gallery .venv .venv-peers runs dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf docs/_build docs/api docs/benchmarks docs/gallery .venv .venv-peers .venv-bde runs dist .pytest_cache .mypy_cache .ruff_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -76,4 +79,9 @@ clean:
 .venv-peers/peers: pyproject.toml requirements-peers.txt
 	$(PYTHON) -m venv .venv-peers
 	$(PEERS)/python -m pip install --quiet --disable-pip-version-check -e . -r requirements-peers.txt
+	@touch $@
+
+.venv-bde/bde: requirements-bde.txt
+	$(PYTHON) -m venv .venv-bde
+	.venv-bde/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bde.txt
 	@touch $@

@@ -93,6 +93,13 @@ class Likelihood(Protocol):
     def information(self, outputs: Array, rows: Rows, noise: Noise) -> Array: ...
 
 
+@runtime_checkable
+class TrainedInStages(Protocol):
+    """A likelihood with modes that are to be kept out of: what means are trained by first, for targets y (N, T)."""
+
+    def means_first(self, y: FloatArray) -> Likelihood: ...
+
+
 class ForwardModel(Protocol):
     """A function of inputs with named blocks of parameters."""
 

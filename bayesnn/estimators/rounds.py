@@ -40,7 +40,7 @@ def _first(posterior: Posterior, settings: Settings, seed: np.random.SeedSequenc
     sizes = {"n_ensembles": settings.n_ensembles, "n_walkers": settings.n_walkers}
     start = given_theta(posterior, settings.start)
     if start is None:
-        return default_start(posterior, np.random.default_rng(seed), spread=0.0, **sizes)
+        return default_start(posterior, np.random.default_rng(seed), spread=0.0, executor=None, **sizes)
     return given_start(start, n_params=posterior.n_params, **sizes)
 
 

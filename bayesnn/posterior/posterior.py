@@ -79,13 +79,16 @@ class Posterior(PosteriorDensity):
                 f"got {n_outputs}; change the width of the output"
             )
         parameters, joint = assign(prior, model.blocks, likelihood.noise_priors)
-        rows = DataRows(data.X, y, yerr, cholesky(data.cov))
         fields = {"model": model, "likelihood": likelihood, "data": data, "parameters": parameters, "prior": joint}
-        self.__dict__.update(fields, rows=rows)
+        self.__dict__.update(fields, rows=DataRows(data.X, y, yerr, cholesky(data.cov)))
 
     def take(self, rows: Array | slice) -> Self:
         """The same problem on those rows only."""
         return self._with(self.rows.take(rows))
+
+    def with_likelihood(self, likelihood: Likelihood) -> Self:
+        """The same problem under another likelihood of the same outputs and unknowns."""
+        return self._with(self.rows, likelihood=likelihood)
 
     def astype(self, dtype: DTypeLike) -> Self:
         """The same problem with rows of another precision, in which the likelihood and its slopes are then found.
@@ -107,22 +110,22 @@ class Posterior(PosteriorDensity):
             raise DataError(f"table: expected the classes {labels}, got {others}; give the likelihood all as classes=")
         if self.model.n_outputs(data.n_inputs) != self.likelihood.n_outputs(y):
             raise ModelError(f"table: expected targets as in the first one, got {y.shape[1]} columns; match them")
-        return self._with(DataRows(data.X, y, yerr, cholesky(data.cov)), data)
+        return self._with(DataRows(data.X, y, yerr, cholesky(data.cov)), data=data)
 
     def with_targets(self, y: FloatArray) -> Self:
         """The same problem with other targets y (N, T), as the likelihood encodes them."""
         return self._with(replace(self.rows, y=y))
 
-    def _with(self, rows: DataRows, data: Dataset | None = None) -> Self:
+    def _with(self, rows: DataRows, **others: Dataset | Likelihood) -> Self:
         """The same with other rows, and with what is cached, none of which is of the rows."""
         copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__, rows=rows, data=self.data if data is None else data)
+        copy.__dict__.update(self.__dict__, rows=rows, **others)
         return copy
 
     def draw_targets(self, theta: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Targets (N, T) as the model and the likelihood make them at one θ (P,), with the errors of these rows."""
-        outputs = self.outputs(theta, self.rows.X)
-        return np.asarray(self.likelihood.sample(outputs, self.noise(theta), rng, rows=self.rows), dtype=np.float64)
+        y = self.likelihood.sample(self.outputs(theta, self.rows.X), self.noise(theta), rng, rows=self.rows)
+        return np.asarray(y, dtype=np.float64)
 
     def confirm_gradient(self, theta: Array) -> bool:
         """Of a `FunctionModel`, whose derivatives are by complex step where it seemed analytic."""
@@ -133,7 +136,7 @@ class Posterior(PosteriorDensity):
     @property
     def model_is_unconstrained(self) -> bool:
         """Are the model's own parameters, where they are free, parts of θ as they are?"""
-        own = (self.parameters.block(name) for name in self.model.blocks)
+        own = map(self.parameters.block, self.model.blocks)
         return all(block.fixed is not None or (block.is_free and isinstance(block.support, Real)) for block in own)
 
     @property
@@ -191,8 +194,8 @@ class Posterior(PosteriorDensity):
 
     def blocks_of_rows(self, *, width: int) -> Iterator[DataRows]:
         """The table in blocks that stay in cache where `width` numbers are kept for a row."""
-        wide = max(self.model.width, width)
-        for _, rows in pieces(1, self.rows.n_rows, width=wide, divisible=self.rows.root is None):
+        wide, divisible = max(self.model.width, width), self.rows.root is None
+        for _, rows in pieces(1, self.rows.n_rows, width=wide, divisible=divisible):
             yield self.rows.take(rows)
 
     def linearize(self, theta: FloatArray, X: Array) -> tuple[Array, Array]:
@@ -225,13 +228,11 @@ class Posterior(PosteriorDensity):
     @cached_property
     def _model_leads(self) -> bool:
         """Are the model's parameters, all of them free and unconstrained, the first of θ?"""
-        own = [block for block in self.parameters.blocks if block.name in self.model.blocks]
-        return self.model_is_unconstrained and all(block.is_free for block in own)
+        return self.model_is_unconstrained and all(self.parameters.block(name).is_free for name in self.model.blocks)
 
     @cached_property
     def _n_model(self) -> int:
-        sizes = (block.size for block in self.parameters.blocks if block.name in self.model.blocks)
-        return sum(sizes)
+        return sum(block.size for block in self.parameters.blocks if block.name in self.model.blocks)
 
     @cached_property
     def _noise_slices(self) -> dict[str, slice]:
@@ -241,8 +242,7 @@ class Posterior(PosteriorDensity):
         return {name: natural[:, where].reshape(len(natural)) for name, where in self._noise_slices.items()}
 
     def _tasks(self, natural: Array) -> list[list[Block]]:
-        divisible = self.rows.root is None
-        return tasks(len(natural), self.rows.n_rows, width=self.model.width, divisible=divisible)
+        return tasks(len(natural), self.rows.n_rows, width=self.model.width, divisible=self.rows.root is None)
 
     def _summed(self, part: Part, natural: Array) -> Sequence[Array]:
         """Of all rows, in their precision."""

@@ -158,6 +158,11 @@ def _advice(draws: Draws, rhat: float, ess: float, bfmi: float, stuck: tuple[tup
     elif ess < _ESS:
         factor = int(np.ceil(_ESS / max(ess, 1.0)))
         notes.append(f"Too few effective draws: about {factor} times n_draws are needed.")
+    if 0 < ess < 2 * draws.acceptance.size:
+        notes.append(
+            f"{draws.acceptance.size} walkers are worth {ess:.0f} independent draws: each stays near where it began, "
+            "in a mode of its own perhaps, and modes count by how often they were found, not by their weight."
+        )
     if draws.n_divergent > 0.001 * draws.log_prob.size:
         notes.append(f"{draws.n_divergent} divergent trajectories: raise target_acceptance or tighten the priors.")
     if stuck:

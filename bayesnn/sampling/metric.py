@@ -52,5 +52,7 @@ Metric: TypeAlias = Diagonal | Dense
 
 
 def metric_of(scale: float | FloatArray) -> Metric:
-    """Of a number, of one a component (P,), or of a factor L (P, P)."""
+    """Of a number, of one a component (P,), of one a walker and component (W, 1, P), or of a factor L (P, P)."""
+    if np.ndim(scale) == 3:
+        return Diagonal(np.asarray(scale)[:, 0])
     return Dense(np.asarray(scale)) if np.ndim(scale) == 2 else Diagonal(scale)

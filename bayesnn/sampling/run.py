@@ -117,7 +117,7 @@ def sample(
         with show_progress(progress) as show:
             session = Session(
                 task=task,
-                runs=_first_runs(task, seeds, given, spanning, sizes) if stored is None else stored.runs,
+                runs=_first_runs(task, seeds, given, spanning, sizes, executor) if stored is None else stored.runs,
                 goal=n_warmup + plan.first if stored is None else _next_goal(stored, plan, n_warmup),
                 plan=plan,
                 checkpoint=kept,
@@ -132,13 +132,18 @@ def sample(
 
 
 def _first_runs(
-    task: EnsembleTask, seeds: np.random.SeedSequence, given: Array | None, spanning: bool, sizes: dict[str, int]
+    task: EnsembleTask,
+    seeds: np.random.SeedSequence,
+    given: Array | None,
+    spanning: bool,
+    sizes: dict[str, int],
+    executor: Executor | None,
 ) -> list[EnsembleRun]:
     """Ensembles before their first step; `spanning` moves need walkers that span the space."""
     own, *others = seeds.spawn(sizes["n_ensembles"] + 1)
     if given is None:
         spread = 0.1 if spanning else 0.0
-        given = default_start(task.density, np.random.default_rng(own), spread=spread, **sizes)
+        given = default_start(task.density, np.random.default_rng(own), spread=spread, executor=executor, **sizes)
     if spanning:
         require_spread(given)
     return [EnsembleRun(begin(task, *pair)) for pair in zip(given, others, strict=True)]

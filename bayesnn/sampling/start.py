@@ -1,4 +1,4 @@
-"""Where walkers begin: every ensemble at an optimum of its own."""
+"""Where walkers begin: those of a network each at a mode of its own, others by ensemble at one optimum."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -7,7 +7,9 @@ from scipy.optimize import minimize
 from bayesnn.errors import StartError
 from bayesnn.estimation.maximum import initial_points
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.protocols import Array, LogDensity
+from bayesnn.posterior.posterior import Posterior
+from bayesnn.protocols import Array, Executor, LogDensity
+from bayesnn.sampling.deep_ensemble import deep_ensemble
 from bayesnn.sampling.moves.named import has_gradient
 
 _CLIMB = 200
@@ -18,12 +20,20 @@ _TRIES = 64
 
 
 def default_start(
-    density: LogDensity, rng: np.random.Generator, *, n_ensembles: int, n_walkers: int, spread: float
+    density: LogDensity,
+    rng: np.random.Generator,
+    *,
+    n_ensembles: int,
+    n_walkers: int,
+    spread: float,
+    executor: Executor | None,
 ) -> Array:
-    """(E, W, P): each ensemble around an optimum found from its own draw of the prior.
+    """(E, W, P): each ensemble at an optimum uphill of its own draw of the prior; each walker of a network at its own.
 
     Walkers of one ensemble share their optimum, so that ensembles which have not forgotten it disagree: that is what
-    nested R-hat looks at (Margossian et al. 2024). `spread` 0 puts them on it, 1 on draws of the prior.
+    nested R-hat looks at (Margossian et al. 2024). Those of a network never forget: its modes are many, and each walker
+    stays in its own. So each begins as a network trained by itself, and it is the ESS, of all walkers as chains, that
+    tells whether they mix. `spread` 0 puts walkers on their optimum, 1 on draws of the prior.
 
     Raises
     ------
@@ -34,9 +44,8 @@ def default_start(
             f"start: expected start= for a log density without a prior ({type(density).__name__}), got none; "
             f"pass an array (n_walkers, {density.n_params})"
         )
-    centers = np.stack([_center(density, rng) for _ in range(n_ensembles)])
-    cloud = initial_points(density, rng, n_ensembles * n_walkers).reshape(n_ensembles, n_walkers, -1)
-    return np.asarray(centers[:, None] + spread * (cloud - centers[:, None]))
+    tasks = [(density, child, n_walkers, spread) for child in rng.spawn(n_ensembles)]
+    return np.stack(list(map(_ensemble, tasks) if executor is None else executor.map(_ensemble, tasks)))
 
 
 def given_start(start: ArrayLike, *, n_ensembles: int, n_walkers: int, n_params: int) -> Array:
@@ -60,6 +69,16 @@ def require_spread(start: Array) -> None:
                 "start: expected walkers that differ in every direction, since moves between walkers never leave the "
                 "space that they span, got identical or dependent ones; scatter them, or use a gradient move"
             )
+
+
+def _ensemble(task: tuple[PosteriorDensity, np.random.Generator, int, float]) -> Array:
+    """Walkers (W, P) of one ensemble."""
+    density, rng, n_walkers, spread = task
+    if isinstance(density, Posterior) and density.model.log_symmetries > 0.0:
+        centers = deep_ensemble(density, rng, n_walkers)
+    else:
+        centers = _center(density, rng)[None]
+    return np.asarray(centers + spread * (initial_points(density, rng, n_walkers) - centers))
 
 
 def _center(density: PosteriorDensity, rng: np.random.Generator) -> Array:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy.special import polygamma
 
 from bayesnn.protocols import Array
 
@@ -11,6 +12,8 @@ _DENSE = 32
 """Components up to which correlations are learned."""
 _DRAWS_A_PARAMETER = 40
 """Draws, of all walkers together, before they are trusted."""
+_OWN = 0.5
+"""Of what walkers differ by, as a part of the whole that is not chance, from which each has scales of its own."""
 
 
 class StepSize:
@@ -45,7 +48,7 @@ class StepSize:
 
 
 class Moments:
-    """Covariances of positions and of gradients within walkers, pooled: neither knows of modes."""
+    """Covariances of positions and of gradients within walkers, pooled or each by itself: neither knows of modes."""
 
     def __init__(self, *, correlations: bool = True) -> None:
         self.count = 0
@@ -68,7 +71,12 @@ class Moments:
     @property
     def variances(self) -> Array:
         """Of positions and of gradients, (2, P)."""
-        return np.asarray(self.squares.mean(axis=1) / max(self.count - 1, 1))
+        return np.asarray(self._within.mean(axis=1))
+
+    @property
+    def _within(self) -> Array:
+        """The same of each walker, (2, W, P)."""
+        return np.asarray(self.squares / max(self.count - 1, 1))
 
     def reach(self, scale: Array) -> float:
         """How far walkers wander in units of that scale: the root of the mean of var z over components of x = L z.
@@ -76,6 +84,8 @@ class Moments:
         1 where the density is Gaussian and the scale its sd; more where the density is narrow here in one direction,
         there in another, so that no scale fits and steps are small beside the width of the whole.
         """
+        if scale.ndim == 3:
+            return float(np.sqrt(np.mean(self._within[0] / scale[:, 0] ** 2)))
         if scale.ndim == 1:
             return float(np.sqrt(np.mean(self.variances[0] / scale**2)))
         half = np.linalg.solve(scale, self.products[0] / (self.mean.shape[1] * max(self.count - 1, 1)))
@@ -86,18 +96,29 @@ class Moments:
 
         (var x / var g)^¼, the sd where the density is Gaussian, shrunk to its geometric mean. In few dimensions L Lᵀ is
         the geometric mean of cov x and (cov g)⁻¹, which for a Gaussian are the same (Tran & Kleppe 2024), once there
-        are draws enough.
+        are draws enough. In more, it is one of each walker and component (W, 1, P) where walkers differ: in modes of a
+        network that differ by the order of its units, say.
         """
         variances = self.variances
         log_scale = 0.25 * (np.log(variances[0] + 1e-300) - np.log(variances[1] + 1e-300))
         known = self.count / (self.count + 5.0)
         scale = np.asarray(np.exp(known * log_scale + (1 - known) * log_scale.mean()))
         n_walkers, n_params = self.mean.shape[1:]
+        if self.correlations and n_params > _DENSE:
+            return self._of_each_walker(scale)
         if not self.products.size or n_params == 1 or self.count * n_walkers < _DRAWS_A_PARAMETER * n_params:
             return scale
         covariances = self.products / (n_walkers * max(self.count - 1, 1))
         unit = np.stack([np.outer(1 / scale, 1 / scale), np.outer(scale, scale)])
         return scale[:, None] * _factor(*(covariances * unit))
+
+    def _of_each_walker(self, scale: Array) -> Array:
+        """(W, 1, P), as far as walkers differ by more than chance, whose part is that of the ln of two variances."""
+        logs = 0.25 * (np.log(self._within[0] + 1e-300) - np.log(self._within[1] + 1e-300))
+        differences = logs - logs.mean(axis=0)
+        chance = 0.125 * float(polygamma(1, 0.5 * max(self.count - 1, 1)))
+        share = 1 - chance / max(float(differences.var()), 1e-300)
+        return np.exp(logs.mean(axis=0) + share * differences)[:, None] if share > _OWN else scale
 
 
 def packed(name: str, part: object) -> dict[str, Array]:

@@ -51,6 +51,16 @@ def test_norms_of_layers_count_and_ignore_the_order_of_units(good) -> None:
     assert wide.worst_rhat >= wide.norms.rhat[0]
 
 
+def test_walkers_that_stay_where_they_began_are_told_even_if_ensembles_agree(good) -> None:
+    """Each ensemble has found the same modes: nested R-hat sees little of it, the ESS of walkers as chains all."""
+    theta = 0.1 * good.theta + 3 * np.random.default_rng(3).standard_normal((1, 8, 1, good.theta.shape[-1]))
+    found = bnn.diagnose(as_draws(good.posterior, theta))
+    assert 0 < found.worst_ess < 64
+    assert not found.ok
+    assert f"32 walkers are worth {found.worst_ess:.0f} independent draws" in found.advice
+    assert "independent draws" not in bnn.diagnose(good).advice
+
+
 def test_parameters_of_a_line_count_and_norms_do_not(network) -> None:
     post = network(1, 1)
     diagnosis = bnn.diagnose(as_draws(post, rng.standard_normal((4, 8, 100, 2))))

@@ -1,0 +1,216 @@
+"""UCI yacht and concrete: posteriors of networks out of fold, beside MILE (sklearn-contrib-bde).
+
+`python -m benchmarks.bench_uci` runs what is not yet in runs/bench_uci and writes benchmarks/results/uci.md. Each fold
+of each method is a file there, so that it can be stopped at any time; `... bench_uci yacht 0 b` does one of them, and
+`... bench_uci table` writes what there is. MILE runs in an environment of its own: `make .venv-bde/bde`.
+
+All settings are the same for both tables and tuned to neither. Two networks, tanh:
+    a  50 hidden units, one noise level, HalfNormal(1);
+    b  16-16, whose second output is the logarithm of the noise.
+Of both, the weights of each layer are N(0, τ²) with τ ~ HalfCauchy(1), and biases N(0, 1); columns are standardized.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.special import logsumexp
+
+import bayesnn as bnn
+from benchmarks.report import REFERENCE, ROOT, write
+
+FOLDS = {"yacht": range(4), "concrete": range(3)}
+NETWORKS = {"a": (50,), "b": (16, 16)}
+SHORT = {"n_ensembles": 2, "n_walkers": 12, "n_warmup": 45, "n_draws": 30}
+LONG = {"n_ensembles": 4, "n_walkers": 8, "n_warmup": 100, "n_draws": 160}
+METHODS = {"mile": {}, "a": SHORT, "b": SHORT, "a-long": LONG, "b-long": LONG}
+"""With what `sample` is told; the long ones are for fold 0."""
+EARLIER = {"yacht": (0.727, 0.662, 0.815, 0.323), "concrete": (-2.524, -2.315, -2.158)}
+EARLIER_RMSE = {"yacht": 0.31, "concrete": 3.90}
+"""Of MILE, fold by fold and in the mean, before this benchmark was written."""
+Found = dict[tuple[str, int, str], dict[str, object]]
+STORE = ROOT / "runs" / "bench_uci"
+RHAT = 1.05
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """One of the standard splits: nine tenths to learn from, one to foretell."""
+
+    training: bnn.Dataset
+    X: np.ndarray
+    y: np.ndarray
+
+
+def fold(name: str, number: int) -> Fold:
+    """As Hernández-Lobato and Adams have split them."""
+    folder = REFERENCE / "uci" / name
+    table = np.loadtxt(folder / "data.txt")
+    features = np.loadtxt(folder / "index_features.txt", dtype=float).astype(int)
+    target = int(np.loadtxt(folder / "index_target.txt", dtype=float))
+    rows = [np.loadtxt(folder / f"index_{part}_{number}.txt", dtype=float).astype(int) for part in ("train", "test")]
+    (X, y), (X_test, y_test) = ((table[part][:, features], table[part, target]) for part in rows)
+    return Fold(bnn.Dataset(X, y).standardize(), X_test, y_test)
+
+
+def posterior(method: str, data: bnn.Dataset) -> bnn.Posterior:
+    """The network of that name; every layer has a scale of its own to learn."""
+    hidden = NETWORKS[method]
+    likelihood = bnn.Gaussian(sigma=bnn.HalfNormal(1)) if method == "a" else bnn.HeteroscedasticGaussian()
+    prior = {"b*": bnn.Normal(0, 1)}
+    for layer in range(1, len(hidden) + 2):
+        prior |= {f"W{layer}": bnn.Normal(0, f"tau{layer}"), f"tau{layer}": bnn.HalfCauchy(1)}
+    net = bnn.MLP((data.n_inputs, *hidden, 1 if method == "a" else 2), activation="tanh")
+    return bnn.Posterior(net, likelihood, prior=prior, data=data)
+
+
+def ours(split: Fold, method: str) -> dict[str, object]:
+    """Draws within the time, judged by themselves, by LOO on the training rows, and by the test rows."""
+    post = posterior(method[0], split.training)
+    draws = bnn.sample(post, **METHODS[method], executor=bnn.Joblib(2), progress=False)
+    test = bnn.score(bnn.predict(post, draws, split.X), split.y)
+    diagnosis = bnn.diagnose(draws, at=split.X)
+    return {
+        "lppd": test.lppd,
+        "rmse": test.rmse,
+        "coverage": test.coverage[0.9],
+        "converged": float(np.mean(diagnosis.function.rhat <= RHAT)),
+        "rhat": float(np.max(diagnosis.function.rhat)),
+        "ess": float(np.median(diagnosis.function.ess_bulk)),
+        "loo": bnn.criteria.loo(draws, unconverged="warn").value,
+        "seconds": draws.seconds,
+        "shape": draws.theta.shape,
+        "kernel": draws.kernels[0],
+        "verdict": str(diagnosis),
+    }
+
+
+def mile(split: Fold, file: Path) -> dict[str, object]:
+    """In its environment, on rows in the same units."""
+    scaling, source, target = split.training.scaling, file.with_suffix(".in.npz"), file.with_suffix(".out.npz")
+    np.savez(source, X=split.training.X, y=split.training.y, X_test=scaling.inputs(split.X))
+    python = ROOT / ".venv-bde" / "bin" / "python"
+    subprocess.run([python, ROOT / "benchmarks" / "mile.py", source, target], check=True, stderr=subprocess.DEVNULL)
+    with np.load(target) as found:
+        mean, sd, seconds = scaling.restore(found["mean"]), scaling.restore_sd(found["sd"]), float(found["seconds"])
+    log_prob = -0.5 * ((split.y - mean) / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi)
+    return {
+        "lppd": float(np.mean(logsumexp(log_prob, axis=0) - np.log(len(mean)))),
+        "rmse": float(np.sqrt(np.mean((mean.mean(axis=0) - split.y) ** 2))),
+        "coverage": float("nan"),
+        "seconds": seconds,
+    }
+
+
+def one(name: str, number: int, method: str) -> dict[str, object]:
+    """Figures of one fold by one method, from disk where they are known."""
+    STORE.mkdir(parents=True, exist_ok=True)
+    file = STORE / f"{name}-{number}-{method}.json"
+    if not file.exists():
+        split, load = fold(name, number), os.getloadavg()[0]
+        found = mile(split, file) if method == "mile" else ours(split, method)
+        file.write_text(json.dumps({**found, "load": load}, indent=1))
+        print(name, number, method, *(f"{key} {found[key]:.3f}" for key in ("lppd", "rmse", "seconds")), flush=True)
+    return json.loads(file.read_text())
+
+
+def known() -> Found:
+    """All that is on disk."""
+    keys = ((name, number, method) for name, folds in FOLDS.items() for method in METHODS for number in folds)
+    return {
+        key: json.loads(file.read_text())
+        for key in keys
+        if (file := STORE / f"{'-'.join(map(str, key))}.json").exists()
+    }
+
+
+def row(key: tuple[str, int, str], fold: dict[str, object]) -> str:
+    """A row of the table."""
+    cells = [f"{fold['lppd']:.3f}", f"{fold['rmse']:.3f}"]
+    if key[2] == "mile":
+        cells += ["", "", "", ""]
+    else:
+        cells += [f"{fold[name]:{form}}" for name, form in (("loo", ".1f"), ("converged", ".0%"), ("rhat", ".2f"))]
+        cells += [f"{fold['ess']:.0f}"]
+    cells += [f"{fold['seconds']:.0f}", f"{fold['load']:.1f}", str(fold.get("verdict", ""))]
+    return " | ".join([f"{key[0]} {key[1]}", key[2], *cells])
+
+
+def summary(found: Found, name: str) -> str:
+    """The network that LOO chooses on the training rows, fold by fold, beside MILE."""
+    folds = [number for number in FOLDS[name] if (name, number, "b") in found]
+    if not folds:
+        return ""
+    pairs = [{m: found[name, number, m] for m in "ab" if (name, number, m) in found} for number in folds]
+    chosen = [max(pair, key=lambda method: np.nan_to_num(pair[method]["loo"], nan=-np.inf)) for pair in pairs]
+    mine = [pair[method] for pair, method in zip(pairs, chosen, strict=True)]
+    again = [found[name, number, "mile"] for number in folds if (name, number, "mile") in found]
+    earlier = np.mean([EARLIER[name][number] for number in folds])
+    rerun = f", {figures(again)} anew on {len(again)} of them" if again else ""
+    asked = sum(len(pair) > 1 for pair in pairs)
+    return (
+        f"{name}: of the networks run (both on {asked} of {len(folds)} folds) LOO on the training rows chooses "
+        f"{', '.join(chosen)}: {figures(mine)}, lowest log density {min(fold['lppd'] for fold in mine):.3f}. MILE on "
+        f"these folds: log density {earlier:.3f}, measured earlier on this machine, with RMSE {EARLIER_RMSE[name]} and "
+        f"70-100 s{rerun}."
+    )
+
+
+def figures(rows: list[dict[str, object]]) -> str:
+    """Means over folds."""
+    lppd, rmse, seconds = (np.mean([row[what] for row in rows]) for what in ("lppd", "rmse", "seconds"))
+    return f"log density {lppd:.3f}, RMSE {rmse:.3f}, {seconds:.0f} s"
+
+
+def table() -> None:
+    """What there is, as a page."""
+    found = known()
+    write(
+        "uci",
+        "Networks on UCI yacht and concrete, beside MILE",
+        notes="One row a fold and method: log predictive density and RMSE at the test rows, in the units of the table; "
+        "LOO on the training rows; the share of test rows at which nested R-hat of f is at most "
+        f"{RHAT}, the largest, and the median ESS of f; seconds, with the load of the machine when it began. a: one "
+        "layer of 50, one noise level; b: 16-16, noise an output; both tanh, with a learned scale for each layer. "
+        f"{SHORT['n_ensembles']} ensembles of {SHORT['n_walkers']} walkers on two processes, {SHORT['n_warmup']} + "
+        f"{SHORT['n_draws']} trajectories; long: {LONG['n_ensembles']} of {LONG['n_walkers']}, {LONG['n_warmup']} + "
+        f"{LONG['n_draws']}. MILE: "
+        "sklearn-contrib-bde, 16-16, 8 members, 20,000 warm-up steps, 4,000 draws. "
+        + " ".join(filter(None, (summary(found, name) for name in FOLDS))),
+        columns=(
+            "fold",
+            "method",
+            "log density",
+            "RMSE",
+            "LOO",
+            f"R-hat <= {RHAT}",
+            "R-hat",
+            "ESS",
+            "s",
+            "load",
+            "verdict",
+        ),
+        rows=[row(key, fold) for key, fold in found.items()],
+    )
+
+
+def main(*arguments: str) -> None:
+    """One fold of one method, the table, or all that is missing and then the table."""
+    if len(arguments) == 3:
+        one(arguments[0], int(arguments[1]), arguments[2])
+        return
+    if arguments != ("table",):
+        for name, folds in FOLDS.items():
+            for number in folds:
+                for method in METHODS:
+                    if number == 0 or not method.endswith("long"):
+                        one(name, number, method)
+    table()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

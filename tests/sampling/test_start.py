@@ -1,0 +1,97 @@
+"""Where walkers begin: networks trained side by side, scales beside them, means before noise."""
+
+import numpy as np
+import pytest
+
+import bayesnn as bnn
+from bayesnn.likelihoods.heteroscedastic_gaussian import HeteroscedasticGaussian
+from bayesnn.posterior.rows import DataRows
+from bayesnn.sampling.deep_ensemble import _climb, deep_ensemble
+from bayesnn.sampling.start import default_start
+
+RNG = np.random.default_rng(5)
+X = RNG.uniform(-1, 1, (60, 2))
+MEAN = 3 * np.sin(2 * X[:, 0]) * X[:, 1]
+Y = MEAN + 0.05 * RNG.standard_normal(60)
+SCALED = {"W1": bnn.Normal(0, "tau"), "tau": bnn.HalfCauchy(1), "W2": bnn.Normal(0, 1), "b*": bnn.Normal(0, 1)}
+
+
+def posterior(likelihood, *widths: int, prior=None) -> bnn.Posterior:
+    net = bnn.MLP((2, *widths), activation="tanh")
+    return bnn.Posterior(net, likelihood, prior=prior or {"*": bnn.Normal(0, 1)}, data=bnn.Dataset(X, Y))
+
+
+def test_walkers_of_a_network_begin_apart_and_those_of_a_line_by_ensemble() -> None:
+    sizes = {"n_ensembles": 2, "n_walkers": 3, "spread": 0.0, "executor": None}
+    network = default_start(posterior(bnn.Gaussian(sigma=0.1), 4, 1), np.random.default_rng(0), **sizes)
+    line = default_start(posterior(bnn.Gaussian(sigma=0.1), 1), np.random.default_rng(0), **sizes)
+    assert network.shape[:2] == line.shape[:2] == (2, 3)
+    assert len(np.unique(network.reshape(6, -1), axis=0)) == 6
+    assert np.all(line == line[:, :1])
+
+
+def test_one_seed_gives_one_ensemble() -> None:
+    post = posterior(bnn.Gaussian(sigma=0.1), 4, 1)
+    first, again, other = (deep_ensemble(post, np.random.default_rng(seed), 2) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert not np.any(first == other)
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "n_outputs"), [(bnn.HeteroscedasticGaussian(), 2), (bnn.Gaussian(sigma=bnn.HalfNormal(1)), 1)]
+)
+def test_every_network_has_learned_the_means(likelihood, n_outputs) -> None:
+    """No member explains by noise what the mean should: each is within a sixth of the sd of y."""
+    post = posterior(likelihood, 16, n_outputs, prior=SCALED)
+    means = post.outputs(deep_ensemble(post, np.random.default_rng(0), 8), X)[..., 0]
+    assert np.all(np.sqrt(np.mean((means - MEAN) ** 2, axis=-1)) < Y.std() / 6)
+
+
+def test_scales_of_priors_are_at_their_modes_given_the_weights() -> None:
+    """τ of n weights N(0, τ²) under HalfCauchy(1): d/d ln τ of [−n ln τ − Σ w² / 2 τ² − ln(1 + τ²) + ln τ] = 0."""
+    post = posterior(bnn.Gaussian(sigma=0.1), 8, 1, prior=SCALED)
+    values = post.unpack(deep_ensemble(post, np.random.default_rng(0), 4))
+    tau, w = values["tau"], values["W1"].reshape(4, -1)
+    slope = -w.shape[1] + np.sum(w**2, axis=1) / tau**2 - 2 * tau**2 / (1 + tau**2) + 1
+    np.testing.assert_allclose(slope, 0, atol=0.05)
+
+
+def test_known_noise_and_weights_alone_are_climbed_too() -> None:
+    post = posterior(bnn.Gaussian(sigma=0.1), 8, 1)
+    start = post.sample_prior(np.random.default_rng(0), 8)
+    assert post(deep_ensemble(post, np.random.default_rng(0), 8)).min() > post(start).max()
+
+
+class Cliff:
+    """A density that rises to an edge, beyond which there is none."""
+
+    n_params = 2
+
+    def __call__(self, theta):
+        return np.where(theta[..., 0] < 1, theta[..., 0], np.nan)
+
+    def value_and_grad(self, theta):
+        return self(theta), np.where(theta < 1, 1.0, np.nan)
+
+
+def test_a_member_that_falls_is_put_back_and_what_is_held_stays() -> None:
+    start = np.array([[0.9, 0.5], [-9.0, 0.5]])
+    end = _climb(Cliff(), start, np.array([False, True]), n_steps=50, rate=0.1)
+    np.testing.assert_array_equal(end[:, 1], 0.5)
+    np.testing.assert_array_equal(end[0], start[0])
+    assert -9 < end[1, 0] < 1
+
+
+def test_noise_is_held_while_means_are_trained() -> None:
+    """Where ln sd is that of `held`, the density is that of a Gaussian with this sd, up to a constant."""
+    likelihood = HeteroscedasticGaussian().means_first(Y[:, None])
+    rows, sd = DataRows(X, Y[:, None]), likelihood.held
+    assert sd == pytest.approx(0.1 * Y.std())
+    outputs = np.stack([RNG.standard_normal((2, 60)), np.full((2, 60), np.log(sd))], axis=-1)
+    known = bnn.Gaussian(sigma=sd)
+    other = DataRows(X, Y[:, None], np.full((60, 1), sd))
+    gap = likelihood.log_prob(outputs, rows, {}) - known.log_prob(outputs[..., :1], other, {})
+    assert gap[0] == pytest.approx(gap[1])
+    _, slope, _ = likelihood.grad_outputs(outputs, rows, {})
+    np.testing.assert_allclose(slope[..., :1], known.grad_outputs(outputs[..., :1], other, {})[1])
+    np.testing.assert_array_equal(slope[..., 1], 0)
