@@ -93,7 +93,11 @@ def test_evidence_and_error_on_unseen_rows_go_against_each_other() -> None:
     assert found.rank_correlation == pytest.approx(spearmanr(*zip(*pairs, strict=True)).statistic)
 
 
-@pytest.mark.parametrize("executor", [bnn.Joblib(n_jobs=2), ThreadPoolExecutor(2), ProcessPoolExecutor(1)], ids=str)
+@pytest.mark.parametrize(
+    "executor",
+    [bnn.Joblib(n_jobs=2), ThreadPoolExecutor(2), ProcessPoolExecutor(1)],
+    ids=["joblib", "threads", "processes"],
+)
 def test_results_do_not_depend_on_the_workers(executor, tmp_path) -> None:
     grid = {"degree": [0, 1, 2], "scale": [1.0]}
     alone = bnn.search(polynomial, grid, method=drawn, test=FRESH, rng=3)
