@@ -16,6 +16,8 @@ from bayesnn.sampling.stuck import stuck_walkers, told
 
 _RHAT = 1.01
 _ESS = 400.0
+_EACH = 2.0
+"""Of ESS a walker: with fewer, walkers stay where they began, and many of them make up any ESS."""
 _BFMI = 0.3
 _STUCK = "Some parameter never moved, or f is not finite: check the start and the priors, or use a gradient move."
 
@@ -68,7 +70,7 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
     draws : from `sample`; from `load`, with the posterior.
     at : (M,) or (M, D) inputs in the units of the table; left out, up to 32 rows of the table.
 
-    Converged means: nested R-hat ≤ 1.01 and bulk and tail ESS ≥ 400 for every quantity that counts.
+    Converged means: nested R-hat ≤ 1.01 and bulk and tail ESS ≥ 400, and ≥ 2 a walker, for every quantity that counts.
 
     Raises
     ------
@@ -102,7 +104,7 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
     moves = bool(draws.n_draws > 1 and np.all(np.ptp(draws.theta, axis=(0, 1, 2)) > 0))
     moves = moves and (outputs is None or bool(np.all(np.isfinite(outputs))))
     stuck, bfmi = stuck_walkers(draws), _bfmi(draws)
-    ok = bool(moves and worst_rhat <= _RHAT and worst_ess >= _ESS and several and not stuck)
+    ok = bool(moves and worst_rhat <= _RHAT and worst_ess >= _enough(draws) and several and not stuck)
     rhat = f"nested R-hat <= {worst_rhat:.3f}" if several else "no R-hat from one ensemble"
     figures = f"{rhat}, ESS >= {worst_ess:.0f} for {_what(outputs, norms, known)}."
     return Diagnosis(
@@ -149,16 +151,20 @@ def _worst(values: list[Array], pick: Callable[[Array], float], fallback: float)
     return fallback if np.all(np.isnan(joined)) else float(pick(joined))
 
 
+def _enough(draws: Draws) -> float:
+    return max(_ESS, _EACH * draws.acceptance.size)
+
+
 def _advice(draws: Draws, rhat: float, ess: float, bfmi: float, stuck: tuple[tuple[int, int], ...]) -> str:
     notes = []
     if draws.n_ensembles < 2:
         notes.append("One ensemble cannot be checked against another: pass n_ensembles=4.")
     if rhat > _RHAT:
         notes.append("Ensembles disagree: raise n_warmup and n_draws.")
-    elif ess < _ESS:
-        factor = int(np.ceil(_ESS / max(ess, 1.0)))
+    elif ess < _enough(draws):
+        factor = int(np.ceil(_enough(draws) / max(ess, 1.0)))
         notes.append(f"Too few effective draws: about {factor} times n_draws are needed.")
-    if 0 < ess < 2 * draws.acceptance.size:
+    if 0 < ess < _EACH * draws.acceptance.size:
         notes.append(
             f"{draws.acceptance.size} walkers are worth {ess:.0f} independent draws: each stays near where it began, "
             "in a mode of its own perhaps, and modes count by how often they were found, not by their weight."
