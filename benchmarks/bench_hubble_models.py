@@ -115,7 +115,8 @@ def page(lines: list[str], warnings: list[str]) -> None:
         "standardized units: the ranking across families is one of these priors as much as of the models. Models are "
         "equally probable before. `quadrature` is Gauss and Legendre's rule over the box of the priors. LOO is "
         "PSIS-LOO by draws, given the other rows where errors are correlated; last but one its paired difference to "
-        "the best.\n" + "\n".join(f"* {warning}" for warning in warnings),
+        "the best; a dash where no draws were made, or none that had converged.\n"
+        + "\n".join(f"* {warning}" for warning in warnings),
         columns=("data", "model", "P", "ln Z", "quadrature", "probability", "LOO", "LOO − best", "method"),
         rows=lines,
     )

@@ -82,6 +82,23 @@ def test_a_member_that_falls_is_put_back_and_what_is_held_stays() -> None:
     assert -9 < end[1, 0] < 1
 
 
+class Downhill:
+    """A density whose slope points the wrong way."""
+
+    n_params = 2
+
+    def __call__(self, theta):
+        return -np.sum(theta, axis=-1)
+
+    def value_and_grad(self, theta):
+        return self(theta), np.ones_like(theta)
+
+
+def test_a_member_that_ends_lower_is_put_back() -> None:
+    start = np.zeros((3, 2))
+    np.testing.assert_array_equal(_climb(Downhill(), start, np.zeros(2, dtype=bool), n_steps=5, rate=0.1), start)
+
+
 def test_noise_is_held_while_means_are_trained() -> None:
     """Where ln sd is that of `held`, the density is that of a Gaussian with this sd, up to a constant."""
     likelihood = HeteroscedasticGaussian().means_first(Y[:, None])
