@@ -64,11 +64,12 @@ def test_walkers_that_stay_where_they_began_are_told_even_if_ensembles_agree(goo
 def test_many_walkers_that_stay_where_they_began_do_not_make_up_for_it(good) -> None:
     """512 walkers of modes of their own are worth as many draws, and nested R-hat cannot tell."""
     n_params = good.theta.shape[-1]
-    still = 3 * rng.standard_normal((4, 128, 1, n_params)) + 0.1 * rng.standard_normal((4, 128, 40, n_params))
+    still = 3 * rng.standard_normal((4, 128, 1, n_params)) + rng.standard_normal((4, 128, 40, n_params))
     found = bnn.diagnose(as_draws(good.posterior, still))
     assert found.worst_rhat < 1.01
     assert 400 < found.worst_ess < 1024
     assert not found.ok
+    assert "Too few effective draws: about 2 times n_draws are needed" in found.advice
 
 
 def test_parameters_of_a_line_count_and_norms_do_not(network) -> None:
