@@ -33,7 +33,8 @@ def default_start(
     Walkers of one ensemble share their optimum, so that ensembles which have not forgotten it disagree: that is what
     nested R-hat looks at (Margossian et al. 2024). Those of a network never forget: its modes are many, and each walker
     stays in its own. So each begins as a network trained by itself, and it is the ESS, of all walkers as chains, that
-    tells whether they mix. `spread` 0 puts walkers on their optimum, 1 on draws of the prior.
+    tells whether they mix. `spread` 0 puts walkers on their optimum, 1 on draws of the prior; walkers that are spread,
+    since they are to span the space, do share their optimum, of a network too.
 
     Raises
     ------
@@ -74,7 +75,7 @@ def require_spread(start: Array) -> None:
 def _ensemble(task: tuple[PosteriorDensity, np.random.Generator, int, float]) -> Array:
     """Walkers (W, P) of one ensemble."""
     density, rng, n_walkers, spread = task
-    if isinstance(density, Posterior) and density.model.log_symmetries > 0.0:
+    if not spread and isinstance(density, Posterior) and density.model.log_symmetries > 0.0:
         centers = deep_ensemble(density, rng, n_walkers)
     else:
         centers = _center(density, rng)[None]

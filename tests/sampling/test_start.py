@@ -112,3 +112,13 @@ def test_noise_is_held_while_means_are_trained() -> None:
     _, slope, _ = likelihood.grad_outputs(outputs, rows, {})
     np.testing.assert_allclose(slope[..., :1], known.grad_outputs(outputs[..., :1], other, {})[1])
     np.testing.assert_array_equal(slope[..., 1], 0)
+
+
+def test_walkers_that_are_spread_share_their_optimum_and_others_have_their_own(network) -> None:
+    sizes = {"n_ensembles": 2, "n_walkers": 3, "executor": None}
+    apart, close = (
+        default_start(network(1, 4, 1), np.random.default_rng(0), spread=spread, **sizes) for spread in (0.0, 1e-9)
+    )
+    assert np.ptp(close, axis=1).max() < 1e-6
+    assert np.all(np.ptp(close, axis=0).max(axis=-1) > 0.1)
+    assert np.all(np.ptp(apart, axis=1).max(axis=-1) > 0.1)
