@@ -16,7 +16,7 @@ _MARKERS = "sD^vPXp"
 
 
 def comparison(table: Comparison, *, title: str = "") -> "Figure":
-    """ln evidence of each model; filled markers are exact or carry an error, open ones are approximations without.
+    """ln evidence of each model, a color a method; open markers are approximations without an error.
 
     Where there are criteria, a second panel shows each of them as nats below its best model, with the paired standard
     error of the difference. Models far below the best stand at the edge, with an arrow; a model without an evidence
@@ -42,11 +42,12 @@ def _draw_evidence(axis: Any, table: Comparison) -> dict[str, Any]:
     defined = {row: e for row, e in enumerate(table.evidences.values()) if not np.isnan(e.log_z)}
     best = max((evidence.log_z for evidence in defined.values()), default=0.0)
     edge = best - _WINDOW
+    methods = list(dict.fromkeys(evidence.method for evidence in defined.values()))
     kinds: dict[str, Any] = {}
     for row, evidence in defined.items():
         rough = evidence.is_approximate
         kind = f"{evidence.method}{' (approximation)' if rough else ''}"
-        color = COLORS[1 if rough else 0]
+        color = COLORS[methods.index(evidence.method) % len(COLORS)]
         x = max(evidence.log_z, edge)
         marker = axis.errorbar(
             x,
