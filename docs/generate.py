@@ -71,7 +71,9 @@ def _entry(public: str, module: str, name: str) -> str:
     value = getattr(bayesnn, public)
     if inspect.ismodule(value):
         names = [n for n in getattr(value, "__all__", dir(value)) if not n.startswith("_")]
-        owned = [n for n in names if n not in bayesnn.__all__ and _is_ours(getattr(value, n), value.__name__)]
+        gathered = "__all__" in vars(value)
+        found = [n for n in names if gathered or _is_ours(getattr(value, n), value.__name__)]
+        owned = [n for n in found if n not in bayesnn.__all__]
         head = f".. py:module:: bayesnn.{public}\n\n{(value.__doc__ or '').strip().splitlines()[0]}\n\n"
         return head + "\n".join(_directive(f"bayesnn.{public}", n, getattr(value, n)) for n in owned)
     return _directive("bayesnn", public, value)
