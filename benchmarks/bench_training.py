@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 import bayesnn as bnn
 from benchmarks.report import write
 
-FEW, MANY, REPEATS = 2, 10, 4
+FEW, MANY, REPEATS = 2, 20, 5
 RATE, MOMENTUM = 0.001, 0.9
 Run = Callable[[int], object]
 
