@@ -228,8 +228,7 @@ def table() -> None:
         notes="Fresh processes; imports, compilation, warm-up and sampling count; the smaller of bulk ESS of f at 16 "
         "inputs and of the log posterior. Ours, on every problem: four ensembles of 64 walkers, 150 steps of warm-up, "
         f"300 draws, in two processes by themselves; ChEES has {chains}. Ours over the best adjusted peer (5 is asked "
-        f"for, none below 2), {'; '.join(summary)}. Other work ran on the machine during many of the runs, those of "
-        "peers above all, so that seconds of the processor, which two processes use more of, are the sterner figure.",
+        f"for, none below 2), {'; '.join(summary)}.",
         columns=[
             *("posterior", "sampler", "s", "processor s", "ESS f", "ESS log p", "R-hat", "mean log p"),
             *("min ESS / s", "ours / it", "min ESS / processor s", "ours / it"),
