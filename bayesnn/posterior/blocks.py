@@ -13,6 +13,11 @@ _NUMBERS_IN_CACHE = 2**16
 stay in a second-level cache of 2 MiB. Measured on four networks: a quarter of it costs 1.2 to 2 times the time, for
 calls of NumPy then outweigh their work; twice as much gains nothing in float64."""
 
+np.empty(2**21)
+"""16 MiB, given back at once. The allocator of Linux takes it as the size of what comes and goes, and keeps as much at
+hand; by itself it hands every block's arrays back to the system and takes them anew, page by page, which costs 2.5
+times the time in float64. Elsewhere it does nothing."""
+
 _WORTH_THREADS = 2**16
 """Numbers of all blocks together from which on threads gain more than it costs to wake them."""
 
