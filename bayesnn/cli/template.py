@@ -88,8 +88,12 @@ def write_template(name: Path, *, table: Path | None) -> Path:
 
     Raises
     ------
-    FileError : there is such a file, or no such folder or table.
+    FileError : there is such a file, or no such folder or table; the name is that of a table.
     """
+    if name.suffix != ".toml" and name.is_file():
+        raise FileError(
+            f"init: expected a name for the run, got the file {name}; bayesnn init {name.stem} --data {name}"
+        )
     path = name if name.suffix == ".toml" else name.with_name(f"{name.name}.toml")
     yerr, data = (None, _BUNDLED) if table is None else _data(table, path)
     sigma = _LEARNED if table is not None and yerr is None else _KNOWN

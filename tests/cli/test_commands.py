@@ -96,6 +96,13 @@ def test_every_comment_of_the_template_is_a_key_that_is_known(tmp_path: Path) ->
     assert run("fit", tmp_path / "all.toml").exit_code == 0
 
 
+def test_init_by_the_name_of_a_table_says_how_to_begin_from_it(table: Path) -> None:
+    """It would else begin from the bundled rates, and nobody would notice."""
+    result = run("init", table)
+    assert (result.exit_code, f"--data {table}" in " ".join(result.stderr.split())) == (2, True)
+    assert not table.with_name(f"{table.name}.toml").exists()
+
+
 def test_init_for_a_table_takes_its_columns(table: Path) -> None:
     path = table.with_name("mine.toml")
     assert run("init", path, "--data", table).exit_code == 0
