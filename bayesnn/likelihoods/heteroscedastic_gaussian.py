@@ -1,8 +1,7 @@
 """Gaussian scatter whose standard deviation is an output of the model, too."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,12 +18,6 @@ class HeteroscedasticGaussian:
     """y ~ N(m, sd²), where the outputs of the model are m and ln sd: the T means first, then the T logarithms.
 
     ln p(y | m, ln sd) = −½ Σ [(y − m)² / sd² + ln 2π] − Σ ln sd
-
-    Parameters
-    ----------
-    held : an sd, left out but for training: means are then fitted with this one, and the model's own is drawn to it,
-
-        ln p = −½ Σ [(y − m)² / held² + (ln sd − ln held)²] + const.
 
     Raises
     ------
@@ -44,16 +37,14 @@ class HeteroscedasticGaussian:
     -3.256816
     """
 
-    held: float | None = None
-
     @property
     def noise_priors(self) -> Mapping[str, Distribution]:
         """No unknowns of its own."""
         return {}
 
-    def means_first(self, y: FloatArray) -> Self:
+    def means_first(self, y: FloatArray) -> "MeansFirst":
         """The likelihood to train by before this one, in whose modes noise explains what the mean should."""
-        return replace(self, held=_FIRST * max(float(np.std(y)), 1e-12))
+        return MeansFirst(_FIRST * max(float(np.std(y)), 1e-12))
 
     def targets(self, table: Table) -> tuple[FloatArray, None]:
         """y (N, T)."""
@@ -73,18 +64,11 @@ class HeteroscedasticGaussian:
 
     def pointwise(self, outputs: Array, rows: Rows, noise: Noise) -> Array:
         """ln p of each row, (..., N)."""
-        if self.held is not None:
-            z, excess = _held(outputs, rows, self.held)
-            return np.asarray(-0.5 * np.sum(z * z + excess * excess, axis=-1))
         z, _ = _standardized(outputs, rows)
         return np.asarray(-np.sum(0.5 * (z * z + _LOG_TWO_PI) + _halves(outputs)[1], axis=-1))
 
     def grad_outputs(self, outputs: Array, rows: Rows, noise: Noise) -> tuple[Array, Array, dict[str, Array]]:
         """ln p (...) and its derivative by the outputs (..., N, K), z / sd and z² − 1 with z = (y − m) / sd."""
-        if self.held is not None:
-            z, excess = _held(outputs, rows, self.held)
-            value = -0.5 * np.sum(z * z + excess * excess, axis=(-2, -1))
-            return value, np.concatenate([z / self.held, -excess], axis=-1), {}
         z, sd = _standardized(outputs, rows)
         chi2 = z * z
         value = -np.sum(0.5 * (chi2 + _LOG_TWO_PI) + _halves(outputs)[1], axis=(-2, -1))
@@ -110,6 +94,33 @@ class HeteroscedasticGaussian:
         return diagonal[..., None] * np.eye(diagonal.shape[-1])
 
 
+@dataclass(frozen=True, eq=False)
+class MeansFirst(HeteroscedasticGaussian):
+    """Means are fitted with an sd that is held, and that of the model is drawn to it; to train by, not to infer from.
+
+    ln p = −½ Σ [(y − m)² / held² + (ln sd − ln held)²] + const.
+    """
+
+    held: float
+
+    def pointwise(self, outputs: Array, rows: Rows, noise: Noise) -> Array:
+        """ln p of each row, (..., N)."""
+        z, excess = self._residuals(outputs, rows)
+        return np.asarray(-0.5 * np.sum(z * z + excess * excess, axis=-1))
+
+    def grad_outputs(self, outputs: Array, rows: Rows, noise: Noise) -> tuple[Array, Array, dict[str, Array]]:
+        """ln p (...) and its derivative by the outputs (..., N, K)."""
+        z, excess = self._residuals(outputs, rows)
+        value = -0.5 * np.sum(z * z + excess * excess, axis=(-2, -1))
+        return value, np.concatenate([z / self.held, -excess], axis=-1), {}
+
+    def _residuals(self, outputs: Array, rows: Rows) -> tuple[Array, Array]:
+        """(y − m) / held, and ln sd − ln held."""
+        mean, log_sd = _halves(outputs)
+        z = (rows.y.astype(outputs.dtype, copy=False) - mean) / self.held
+        return z, log_sd - float(np.log(self.held))
+
+
 def _halves(outputs: Array) -> tuple[Array, Array]:
     n_targets = outputs.shape[-1] // 2
     return outputs[..., :n_targets], outputs[..., n_targets:]
@@ -125,9 +136,3 @@ def _standardized(outputs: Array, rows: Rows) -> tuple[Array, Array]:
     """z = (y − m) / sd, and sd."""
     sd = _sd(outputs)
     return (rows.y.astype(outputs.dtype, copy=False) - _halves(outputs)[0]) / sd, sd
-
-
-def _held(outputs: Array, rows: Rows, sd: float) -> tuple[Array, Array]:
-    """(y − m) / held, and ln sd − ln held."""
-    mean, log_sd = _halves(outputs)
-    return (rows.y.astype(outputs.dtype, copy=False) - mean) / sd, log_sd - float(np.log(sd))
