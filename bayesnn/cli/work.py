@@ -145,7 +145,8 @@ def report_run(path: Path, out: Path | None) -> Done:
     """One HTML page of what a run has so far; of a folder alone, without what needs the model and its data."""
     if path.is_dir():
         page = report(path, path / "report.html" if out is None else out)
-        return Done(f"Written: {page}", {"written": str(page)})
+        less = "without what needs the model and its data; the run's TOML file in place of the folder adds it"
+        return Done(f"Written: {page}, {less}", {"written": str(page)})
     opened = _open(path)
     draws, estimates, compared = _draws(opened), _estimates(opened), opened.folder.comparison
     table = load_results(compared)[1] if compared.exists() else None
