@@ -14,6 +14,7 @@ from bayesnn.nn.dropout import Dropout
 from bayesnn.optimizers.transforms import Transform
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, FloatArray
+from bayesnn.threads import one_library_thread
 
 Group = tuple[slice, FloatArray]
 """Which of all members, and their starts (m, P)."""
@@ -41,6 +42,7 @@ class Descent:
     rng: np.random.Generator
     on_epoch: Callable[[int], None] | None
 
+    @one_library_thread()
     def __call__(self, group: Group) -> list[Trained]:
         """Down from these starts."""
         members, start = group
@@ -52,6 +54,7 @@ class Descent:
             self._descend(members, start.astype(self.dtype), course)
         return course.members()
 
+    @one_library_thread()
     def seconds(self, start: FloatArray) -> float:
         """What it takes, about: by one step from there, the second."""
         rounded, theta = self.posterior.astype(self.dtype), start.astype(self.dtype)

@@ -6,6 +6,7 @@ from time import perf_counter
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import bayesnn as bnn
 import bayesnn.estimation.train as training
@@ -241,6 +242,19 @@ def test_a_long_training_goes_to_processes_by_itself(network, monkeypatch) -> No
     monkeypatch.setattr(training, "n_threads", lambda: 2)
     bnn.train(post, **settings)
     assert sent == [2]
+
+
+def test_libraries_of_linear_algebra_keep_to_one_thread_meanwhile(network) -> None:
+    """Threads of theirs wait for each other at every small product: on a busy machine an epoch took 40 times as long."""
+    seen = []
+
+    def look(_: int) -> None:
+        seen.append({pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"})
+
+    with threadpool_limits(2, user_api="blas"):
+        bnn.train(network(1, 5, 1), optimizer=bnn.Adam(), n_epochs=2, on_epoch=look)
+        look(0)
+    assert seen == [{1}, {1}, {2}]
 
 
 def test_how_long_a_training_takes_is_known_beforehand(network, monkeypatch) -> None:
