@@ -245,7 +245,7 @@ def test_a_long_training_goes_to_processes_by_itself(network, monkeypatch) -> No
 
 
 def test_libraries_of_linear_algebra_keep_to_one_thread_meanwhile(network) -> None:
-    """Threads of theirs wait for each other at every small product: on a busy machine an epoch took 40 times as long."""
+    """Theirs wait for each other at every small product: on a busy machine an epoch took 40 times as long."""
     seen = []
 
     def look(_: int) -> None:
