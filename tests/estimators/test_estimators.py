@@ -276,7 +276,7 @@ def test_and_their_temperature_is_learned_from_rows_that_are_left_out(flowers) -
 
 @pytest.mark.parametrize("temperature", [1.0, 3.0, 0.3])
 def test_draws_of_labels_come_as_often_as_their_probability_says(temperature: float, flowers) -> None:
-    X, names, learned = flowers
+    X, _, learned = flowers
     fitted = pickle.loads(pickle.dumps(learned))
     fitted.temperature_ = temperature
     p = fitted.predict_proba(X)
