@@ -50,10 +50,11 @@ def learn_temperature(draws: Draws) -> float:
     with p(k | y_−n), the probabilities averaged over the posterior without row n, from these draws by Pareto-smoothed
     importance sampling. It is temperature scaling with leave-one-out in place of a validation set.
 
-    Where there are few rows for the inputs, networks of the posterior, each of them sure, disagree, and their average
-    is in doubt, however wide the prior. That is right for rows drawn anywhere; rows of a real table keep away from the
-    boundaries of its classes, and of that p(y | x, θ) knows nothing. Rows left out do: T < 1. Noisy tables have
-    T ≥ 1. It is calibration of what is said of new rows like those of the table, and no part of the posterior.
+    Where rows are few for the inputs, the networks of a posterior, each of them sure, disagree, and their average is
+    in doubt, however wide the prior. So it should be for rows that may lie anywhere; but those of a clean table keep
+    away from the boundaries of its classes, of which p(y | x, θ) knows nothing. Rows left out do: T < 1 there, and about
+    1 or more where labels are noisy. It calibrates what is said of new rows like those of the table and is no part of
+    the posterior: far from the table it makes surer, or less sure, without knowing.
 
     Parameters
     ----------
