@@ -52,8 +52,8 @@ def learn_temperature(draws: Draws) -> float:
 
     Where rows are few for the inputs, the networks of a posterior, each of them sure, disagree, and their average is
     in doubt, however wide the prior. So it should be for rows that may lie anywhere; but those of a clean table keep
-    away from the boundaries of its classes, of which p(y | x, θ) knows nothing. Rows left out do: T < 1 there, and about
-    1 or more where labels are noisy. It calibrates what is said of new rows like those of the table and is no part of
+    away from the boundaries of its classes, of which p(y | x, θ) knows nothing. Rows left out do: T < 1 there, about 1
+    or more where labels are noisy. It calibrates what is said of new rows like those of the table and is no part of
     the posterior: far from the table it makes surer, or less sure, without knowing.
 
     Parameters
