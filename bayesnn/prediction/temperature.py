@@ -92,7 +92,10 @@ def _left_out(draws: Draws) -> tuple[FloatArray, Array]:
     """P(class | all other rows) (N, C) of rows of the table, and the index of the class of each (N,)."""
     posterior = draws.posterior
     if not isinstance(posterior, Posterior) or posterior.likelihood.labels(posterior.data) is None:
-        raise SettingError("temperature: expected draws of a posterior of classes, got others; it is for classes only")
+        raise SettingError(
+            "temperature: expected draws of a posterior of classes, got others; load draws with posterior=, and take "
+            "probabilities of numbers as they are"
+        )
     chosen = np.linspace(0, posterior.rows.n_rows - 1, min(_ROWS, posterior.rows.n_rows)).astype(int)
     theta, found = draws.thinned(_DRAWS), []
     for rows in posterior.take(chosen).blocks_of_rows(width=len(theta)):
@@ -108,8 +111,8 @@ def carried_over(classes: Array, p: FloatArray, q: FloatArray, rng: np.random.Ge
 
     A class stays with probability min(1, q / p), and else becomes one that q has more of (Thorisson 2000).
     """
-    row = np.arange(len(p))[:, None]
+    row, found = np.arange(len(p))[:, None], classes.copy()
     changed = rng.random(classes.shape) * p[row, classes] > q[row, classes]
-    excess = np.cumsum(np.maximum(q - p, 0), axis=1)[:, None]
-    others = np.sum(rng.random((*classes.shape, 1)) * excess[..., -1:] >= excess[..., :-1], axis=-1)
-    return np.where(changed, others, classes)
+    excess = np.cumsum(np.maximum(q - p, 0), axis=1)[np.nonzero(changed)[0]]
+    found[changed] = np.sum(rng.random((len(excess), 1)) * excess[:, -1:] >= excess[:, :-1], axis=1)
+    return found
