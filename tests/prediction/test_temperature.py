@@ -72,6 +72,17 @@ def test_it_is_the_best_for_rows_that_are_left_out_by_quadrature() -> None:
     assert bnn.learn_temperature(drawn(post, RNG)) == pytest.approx(wanted, rel=0.03)
 
 
+def test_where_all_rows_come_true_the_prior_of_the_temperature_holds_it() -> None:
+    x = np.repeat([-1.0, 1.0], 20)
+    always = as_draws(logistic(x, (x > 0).astype(int)), np.tile([0.0, 2.0], (2, 2, 50, 1)))  # odds e² for each row
+
+    def loss(t: float) -> float:
+        return 0.5 * t**2 + 40 * np.log1p(np.exp(-2 * np.exp(-t)))
+
+    wanted = np.exp(minimize_scalar(loss, bounds=(-4, 4), method="bounded").x)
+    assert bnn.learn_temperature(always) == pytest.approx(wanted, rel=1e-3)
+
+
 def test_tables_that_the_prior_makes_are_left_as_they_are() -> None:
     rng, found = np.random.default_rng(1), []
     for _ in range(40):
