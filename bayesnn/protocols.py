@@ -95,9 +95,9 @@ class Likelihood(Protocol):
 
 @runtime_checkable
 class TrainedInStages(Protocol):
-    """A likelihood with modes that are to be kept out of: what means are trained by first, for targets y (N, T)."""
+    """A likelihood with modes that are to be kept out of: what means are trained by first, with an sd that is held."""
 
-    def means_first(self, y: FloatArray) -> Likelihood: ...
+    def means_first(self, held: float) -> Likelihood: ...
 
 
 class ForwardModel(Protocol):

@@ -9,8 +9,6 @@ from bayesnn.likelihoods.scales import real_targets, refuse_errors
 from bayesnn.protocols import Array, Distribution, FloatArray, Noise, Rows, Table
 
 _LOG_TWO_PI = float(np.log(2 * np.pi))
-_FIRST = 0.1
-"""Noise while the means are trained, in units of the sd of y: a hundredth of the variance is left to be explained."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +40,9 @@ class HeteroscedasticGaussian:
         """No unknowns of its own."""
         return {}
 
-    def means_first(self, y: FloatArray) -> "MeansFirst":
+    def means_first(self, held: float) -> "MeansFirst":
         """The likelihood to train by before this one, in whose modes noise explains what the mean should."""
-        return MeansFirst(_FIRST * max(float(np.std(y)), 1e-12))
+        return MeansFirst(held)
 
     def targets(self, table: Table) -> tuple[FloatArray, None]:
         """y (N, T)."""

@@ -11,6 +11,12 @@ from bayesnn.threads import one_library_thread
 
 _STEPS, _RATE = 600, 0.02
 """Of Adam along a cosine: close to a mode is enough, the typical set is elsewhere."""
+_MEANS_STEPS = 3000
+"""For means alone, which go uphill along a narrow ridge where little noise is left to them."""
+_FIRST_NOISE, _LEAST_NOISE = 0.1, 0.01
+"""In units of the sd of y: to begin with, and the least that is held."""
+_LEFT_OUT = 5
+"""One row in so many, to learn how much noise to hold."""
 _SCALE_STEPS, _SCALE_RATE = 100, 0.1
 _PRIOR_DRAWS = 99
 """Of which scales begin at the median."""
@@ -22,15 +28,22 @@ def deep_ensemble(posterior: Posterior, rng: np.random.Generator, n: int) -> Arr
 
     First the weights, with noise and the scales of priors held at the medians of their priors: a draw of a heavy tail
     makes a network of its own kind, and the joint density of weights and their scales may be unbounded (τ → 0). Where
-    the likelihood models noise as well as means, the means come first, with noise that is held. Then the scales, with
-    the weights held. What weights and noise are together is for the sampler to find.
+    the likelihood models noise as well as means, the means come first, with noise held at what networks miss rows by
+    that they have not seen: with more, noise goes on to explain what the mean should, with less, the mean explains
+    noise, and walkers stay there. Then the scales, with the weights held. What weights and noise are together is for
+    the sampler to find.
     """
     scales = _scales(posterior)
     theta = initial_points(posterior, rng, n, prior_first=False)
     theta[:, scales] = np.median(initial_points(posterior, rng, _PRIOR_DRAWS)[:, scales], axis=0)
     # in float32 where rows are independent: what comes before the draws need not be exact
     density = posterior if posterior.rows.root is not None else posterior.astype(np.float32)
-    theta = _climb(_means_first(density), theta, scales, n_steps=_STEPS, rate=_RATE)
+    likelihood = density.likelihood
+    if isinstance(likelihood, TrainedInStages):
+        means = density.with_likelihood(likelihood.means_first(_missed(density, likelihood, theta, scales, rng)))
+        theta = _climb(means, theta, scales, n_steps=_MEANS_STEPS, rate=_RATE)
+    else:
+        theta = _climb(density, theta, scales, n_steps=_STEPS, rate=_RATE)
     return _climb(density, theta, ~scales, n_steps=_SCALE_STEPS, rate=_SCALE_RATE) if np.any(scales) else theta
 
 
@@ -43,11 +56,20 @@ def _scales(posterior: Posterior) -> Array:
     return found
 
 
-def _means_first(posterior: Posterior) -> Posterior:
-    likelihood = posterior.likelihood
-    if not isinstance(likelihood, TrainedInStages):
-        return posterior
-    return posterior.with_likelihood(likelihood.means_first(posterior.rows.y))
+def _missed(
+    posterior: Posterior, likelihood: TrainedInStages, start: Array, held: Array, rng: np.random.Generator
+) -> float:
+    """By how much networks miss rows that they are not trained on: the median of their root mean square errors."""
+    n_rows, spread = posterior.rows.n_rows, max(float(np.std(posterior.rows.y)), 1e-12)
+    order, n_out = rng.permutation(n_rows), n_rows // _LEFT_OUT
+    if n_out == 0:
+        return _FIRST_NOISE * spread
+    means = posterior.with_likelihood(likelihood.means_first(_FIRST_NOISE * spread))
+    seen, unseen = means.take(order[n_out:]), means.take(order[:n_out]).rows
+    theta = _climb(seen, start, held, n_steps=_STEPS, rate=_RATE)
+    errors = unseen.y - means.likelihood.mean(means.outputs(theta, unseen.X))
+    missed = float(np.median(np.sqrt(np.mean(np.square(errors), axis=(-2, -1)))))
+    return float(np.clip(missed, _LEAST_NOISE * spread, spread))
 
 
 def _climb(density: LogDensity, start: Array, held: Array, *, n_steps: int, rate: float) -> Array:

@@ -6,7 +6,7 @@ import pytest
 import bayesnn as bnn
 from bayesnn.likelihoods.heteroscedastic_gaussian import HeteroscedasticGaussian
 from bayesnn.posterior.rows import DataRows
-from bayesnn.sampling.deep_ensemble import _climb, deep_ensemble
+from bayesnn.sampling.deep_ensemble import _climb, _missed, deep_ensemble
 from bayesnn.sampling.start import default_start
 
 RNG = np.random.default_rng(5)
@@ -101,9 +101,8 @@ def test_a_member_that_ends_lower_is_put_back() -> None:
 
 def test_noise_is_held_while_means_are_trained() -> None:
     """Where ln sd is that of `held`, the density is that of a Gaussian with this sd, up to a constant."""
-    likelihood = HeteroscedasticGaussian().means_first(Y[:, None])
-    rows, sd = DataRows(X, Y[:, None]), likelihood.held
-    assert sd == pytest.approx(0.1 * Y.std())
+    sd = 0.1
+    likelihood, rows = HeteroscedasticGaussian().means_first(sd), DataRows(X, Y[:, None])
     outputs = np.stack([RNG.standard_normal((2, 60)), np.full((2, 60), np.log(sd))], axis=-1)
     known = bnn.Gaussian(sigma=sd)
     other = DataRows(X, Y[:, None], np.full((60, 1), sd))
@@ -112,6 +111,25 @@ def test_noise_is_held_while_means_are_trained() -> None:
     _, slope, _ = likelihood.grad_outputs(outputs, rows, {})
     np.testing.assert_allclose(slope[..., :1], known.grad_outputs(outputs[..., :1], other, {})[1])
     np.testing.assert_array_equal(slope[..., 1], 0)
+
+
+@pytest.mark.parametrize("noise", [0.03, 0.8])
+def test_noise_to_hold_is_what_new_rows_show(noise) -> None:
+    """What the networks miss their own rows by would be less than half of it where there is much noise."""
+    x = np.random.default_rng(3).uniform(-1, 1, (60, 4))
+    y = x @ [1.0, 1.0, -1.0, 0.5] + noise * np.random.default_rng(4).standard_normal(60)
+    prior = {"*": bnn.Normal(0, 1)}
+    post = bnn.Posterior(bnn.MLP((4, 16, 16, 2)), bnn.HeteroscedasticGaussian(), prior=prior, data=bnn.Dataset(x, y))
+    start = post.model.initialize(np.random.default_rng(5), 6)
+    nothing = np.zeros(post.n_params, dtype=bool)
+    held = _missed(post, post.likelihood, start, nothing, np.random.default_rng(6))
+    assert 0.7 * noise < held <= max(2.5 * noise, 0.1)
+
+
+def test_too_few_rows_to_leave_one_out_have_noise_too() -> None:
+    data = bnn.Dataset([0.0, 1.0, 2.0], [0.0, 2.0, 1.0])
+    post = bnn.Posterior(bnn.MLP((1, 2, 2)), bnn.HeteroscedasticGaussian(), prior={"*": bnn.Normal(0, 1)}, data=data)
+    assert np.all(np.isfinite(deep_ensemble(post, np.random.default_rng(0), 3)))
 
 
 def test_walkers_that_are_spread_share_their_optimum_and_others_have_their_own(network) -> None:
