@@ -242,9 +242,14 @@ class Posterior(PosteriorDensity):
         return {name: natural[:, where].reshape(len(natural)) for name, where in self._noise_slices.items()}
 
     def _tasks(self, natural: Array) -> list[list[Block]]:
-        return tasks(len(natural), self.rows.n_rows, width=self.model.width, divisible=self.rows.root is None)
+        return tasks(len(natural), self.rows.n_rows, width=self._width, divisible=self.rows.root is None)
+
+    @property
+    def _width(self) -> int:
+        """Of the model, in numbers of eight bytes: twice as many of float32 have room."""
+        return -(-self.model.width * self.rows.X.itemsize // 8)
 
     def _summed(self, part: Part, natural: Array) -> Sequence[Array]:
         """Of all rows, in their precision."""
         rounded = natural.astype(self.rows.X.dtype, copy=False) if natural.dtype.kind == "f" else natural
-        return sum_over_blocks(part, rounded, self._tasks(natural), width=self.model.width)
+        return sum_over_blocks(part, rounded, self._tasks(natural), width=self._width)
