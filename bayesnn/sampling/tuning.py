@@ -47,6 +47,35 @@ class StepSize:
         return float(np.exp(self.log_average))
 
 
+class Memory:
+    """What walkers keep of their log density from step to step: its autocorrelation at lag one, within walkers.
+
+    The mean of all walkers at a time is taken off, and so is what they rise by together while they settle.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def observe(self, log_prob: Array) -> None:
+        """Walkers (W,) after one step."""
+        here = np.where(np.isfinite(log_prob), log_prob, np.nan)
+        here = here - (np.nanmean(here) if np.any(np.isfinite(here)) else 0.0)
+        if self.count == 0:
+            self.last, self.sums = np.zeros_like(here), np.zeros((3, len(here)))
+        self.sums += here, here * here, here * self.last
+        self.last, self.count = here, self.count + 1
+
+    @property
+    def correlation(self) -> float:
+        """Of the median walker, its bias for a short series taken off; 0 where nothing moves."""
+        if self.count < 10:
+            return 0.0
+        mean, square, product = self.sums / np.array([[self.count], [self.count], [self.count - 1]])
+        variance = square - mean**2
+        found = (product - mean**2)[variance > 0] / variance[variance > 0]
+        return (float(np.median(found)) + 1 / self.count) / (1 - 3 / self.count) if found.size else 0.0
+
+
 class Moments:
     """Covariances of positions and of gradients within walkers, pooled or each by itself: neither knows of modes."""
 

@@ -12,18 +12,24 @@ from bayesnn.protocols import Array, FloatArray, LogDensity
 from bayesnn.sampling.leapfrog import Point
 from bayesnn.sampling.metric import Metric, metric_of
 from bayesnn.sampling.precision import exact_log_prob
-from bayesnn.sampling.tuning import Moments, StepSize, packed, plain, unpacked
+from bayesnn.sampling.tuning import Memory, Moments, StepSize, packed, plain, unpacked
 
 _LENGTH = 1.2
 """Of a trajectory, in units of how far walkers wander. Near the best for f and for the log posterior of three networks,
 whose best lengths in units of scale differ by a factor of six."""
 _LONGEST = 256
+_MEMORY = 0.3
+"""Of the log density from one draw to the next, beyond which trajectories get longer than that. Effective draws of it
+for a gradient rise with the length while trajectories are much shorter than its memory, and fall once they are longer:
+where many weights are hardly known, 0.87 was left after `_LENGTH`, and twice the length gave twice the draws."""
+_STRETCH = 4.0
+"""Of the length at most, and by no more than its root from window to window."""
 
 _ACCEPTANCE = 0.9
 """That warm-up tunes for. With 0.85 a walker of the 1-16-1 Hubble network now and then stood for 60 of 300 trajectories
 where the posterior is narrow, in two runs of six, with 0.9 for 7 at most in six of six, for an eighth more steps."""
 
-_OWN = ("step_size", "n_steps", "scale", "length", "n_divergent")
+_OWN = ("step_size", "n_steps", "scale", "length", "stretch", "n_divergent")
 
 
 @runtime_checkable
@@ -79,6 +85,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self.scale = scale
         self.tune_length = n_steps is None
         self.length = _LENGTH
+        self.stretch = 1.0
         self.target_acceptance = float(target_acceptance)
         self.n_divergent = 0
         self._cache: tuple[LogDensity | None, Point] | None = None
@@ -123,6 +130,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         """Called by emcee after each step of warm-up: follow the acceptance, note positions and gradients."""
         assert self._cache is not None
         self._moments.observe(self._cache[1].x, self._cache[1].grad)
+        self._memory.observe(self._cache[1].log_prob)
         self.step_size = self._steps.observe(float(np.mean(self._acceptance)))
         self._set_length()
 
@@ -130,6 +138,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         """Begin a new window of warm-up with what was learned."""
         self._steps = StepSize(self.step_size, self.target_acceptance)
         self._moments = Moments(correlations=self.learns_correlations)
+        self._memory = Memory()
 
     def end_window(self) -> None:
         """Take over the scales of the window that ends, and search the step size anew from there."""
@@ -137,7 +146,8 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
             return
         new = self._moments.scale()
         self.step_size = self._steps.average * float(np.exp(metric_of(self.scale).mean_log - metric_of(new).mean_log))
-        self.scale, self.length = new, _LENGTH * self._moments.reach(new)
+        self.stretch = float(np.clip(self.stretch * _growth(self._memory.correlation), 1.0, _STRETCH))
+        self.scale, self.length = new, self.stretch * _LENGTH * self._moments.reach(new)
         self.restart_tuning()
 
     def freeze(self) -> None:
@@ -154,7 +164,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         """All that the next step depends on."""
         own = {name: np.array(getattr(self, name)) for name in _OWN}
         here = {} if self._cache is None else packed("here", self._cache[1])
-        return own | packed("steps", self._steps) | packed("moments", self._moments) | here
+        return own | packed("steps", self._steps) | packed("moments", self._moments) | packed("memory", self._memory) | here
 
     def restore(self, state: dict[str, Array]) -> None:
         """Go on from there, on the same density."""
@@ -163,6 +173,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self.restart_tuning()
         vars(self._steps).update(unpacked("steps", state))
         vars(self._moments).update(unpacked("moments", state))
+        vars(self._memory).update(unpacked("memory", state))
         here = unpacked("here", state)
         self._cache = (None, Point(**here)) if here else None
 
@@ -178,6 +189,12 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
                 return here
         log_prob, grad = density.value_and_grad(x)
         return Point(x.copy(), exact_log_prob(density, x, log_prob), grad)
+
+
+def _growth(correlation: float) -> float:
+    """Of the length, by what would leave `_MEMORY` if ln of the correlation went by the square of the length."""
+    left = float(np.clip(correlation, 0.01, 0.99))
+    return float(np.clip(np.sqrt(np.log(_MEMORY) / np.log(left)), _STRETCH**-0.5, _STRETCH**0.5))
 
 
 def _check(density: object, move: Move) -> None:

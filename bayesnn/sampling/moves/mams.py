@@ -58,7 +58,7 @@ class MAMS(GradientMove):
         if n_params < 2:
             raise SettingError('mams: expected at least two parameters, got one; use moves="hmc"')
         u = rng.standard_normal((n_walkers, n_params))
-        u /= np.sqrt(_dot(u, u))[:, None]
+        u /= np.sqrt(np.vecdot(u, u))[:, None]
         step = self.step_size * np.sqrt(n_params)
         drift, x = metric.times(step), start.x.copy()
         kinetic = turn(u, metric.pull(start.grad), 0.5 * step)
@@ -76,10 +76,8 @@ def turn(u: Array, grad: Array, step: float) -> Array:
     In powers of exp(−δ), so that a steep gradient does not overflow. Both arrays are written to.
     """
     n_params = u.shape[1]
-    length = np.sqrt(_dot(grad, grad))
-    np.maximum(length, 1e-300, out=length)
-    along = _dot(u, grad)
-    along /= length
+    length = np.maximum(np.sqrt(np.vecdot(grad, grad)), 1e-300)
+    along = np.vecdot(u, grad) / length
     delta = length * (step / (n_params - 1))
     fall = np.exp(-delta)
     rest = 1.0 - fall
@@ -87,10 +85,5 @@ def turn(u: Array, grad: Array, step: float) -> Array:
     grad *= (rest * (1.0 + fall + along * rest) / length)[:, None]
     u *= (2.0 * fall)[:, None]
     u += grad
-    u /= np.sqrt(_dot(u, u))[:, None]
+    u *= (1.0 / np.sqrt(np.vecdot(u, u)))[:, None]
     return np.asarray((n_params - 1) * (delta + np.log(0.5 * norm)))
-
-
-def _dot(a: Array, b: Array) -> Array:
-    """Of each walker (W,)."""
-    return np.asarray(np.einsum("wp,wp->w", a, b))
