@@ -48,32 +48,35 @@ class StepSize:
 
 
 class Memory:
-    """What walkers keep of their log density from step to step: its autocorrelation at lag one, within walkers.
+    """How long walkers remember their log density: its autocorrelation time, in steps.
 
-    The mean of all walkers at a time is taken off, and so is what they rise by together while they settle.
+    Walkers are compared with each other step by step, which takes off what all of them rise by while they settle, and
+    does not mistake a slow quantity for a constant one where the window is short. They are drawn in to five times the
+    median distance from their median, so that none of them, lost, speaks for all.
     """
 
     def __init__(self) -> None:
-        self.count = 0
+        self.series = np.empty((0, 0))
 
     def observe(self, log_prob: Array) -> None:
         """Walkers (W,) after one step."""
-        here = np.where(np.isfinite(log_prob), log_prob, np.nan)
-        here = here - (np.nanmean(here) if np.any(np.isfinite(here)) else 0.0)
-        if self.count == 0:
-            self.last, self.sums = np.zeros_like(here), np.zeros((3, len(here)))
-        self.sums += here, here * here, here * self.last
-        self.last, self.count = here, self.count + 1
+        known = np.isfinite(log_prob)
+        away = np.where(known, log_prob - (np.median(log_prob[known]) if known.any() else 0.0), 0.0)
+        widest = 5 * np.median(np.abs(away))
+        away = np.clip(away, -widest, widest)
+        self.series = np.append(self.series, away - away.mean()).reshape(-1, len(away))
 
     @property
-    def correlation(self) -> float:
-        """Of the median walker, its bias for a short series taken off; 0 where nothing moves."""
-        if self.count < 10:
-            return 0.0
-        mean, square, product = self.sums / np.array([[self.count], [self.count], [self.count - 1]])
-        variance = square - mean**2
-        found = (product - mean**2)[variance > 0] / variance[variance > 0]
-        return (float(np.median(found)) + 1 / self.count) / (1 - 3 / self.count) if found.size else 0.0
+    def time(self) -> float:
+        """1 + 2 Σ ρ_k, up to the first ρ_k below 0.1; 1 where nothing differs."""
+        a, total = self.series, 1.0
+        variance = float(np.mean(a * a)) if a.size else 0.0
+        for lag in range(1, len(a) // 2 if variance > 0 else 1):
+            correlation = float(np.mean(a[:-lag] * a[lag:])) / variance
+            if correlation < 0.1:
+                break
+            total += 2 * correlation
+        return total
 
 
 class Moments:
