@@ -10,8 +10,8 @@ from bayesnn.threads import in_threads, in_turn
 
 _NUMBERS_IN_CACHE = 2**16
 """Numbers of eight bytes of one block's intermediate values, 512 KiB an array: the few arrays that a layer needs at
-once stay in a second-level cache of 2 MiB. Measured on four networks: a quarter of it costs 1.2 to 2 times the time, for
-calls of NumPy then outweigh their work; twice as much gains nothing."""
+once stay in a second-level cache of 2 MiB. Measured on four networks: a quarter of it costs 1.2 to 2 times the time,
+for calls of NumPy then outweigh their work; twice as much gains nothing."""
 
 np.empty(2**21)
 """16 MiB, given back at once. The allocator of Linux takes it as the size of what comes and goes, and keeps as much at
