@@ -27,7 +27,7 @@ RUNS = ROOT / "benchmarks" / "results" / "ess"
 OURS = "mams"
 UNADJUSTED = "blackjax mclmc"
 N_POINTS = 16
-SIZES = {"n_walkers": 64, "n_warmup": 150, "n_draws": 300}  # of each of our four ensembles, whatever the problem
+SIZES = {"n_walkers": 128, "n_warmup": 100, "n_draws": 300}  # of each of our four ensembles, whatever the problem
 LENGTHS = {  # warm-up and draws of four chains of NUTS; and of ChEES
     "sin-gap": ((1000, 1000), (1000, 500)),
     "diabetes": ((1000, 1500), (1000, 500)),
