@@ -68,6 +68,12 @@ def test_blocks_cover_every_walker_and_row_once(sizes, divisible) -> None:
     assert np.all(seen == 1)
 
 
+def test_twice_as_many_numbers_of_float32_have_room(posterior) -> None:
+    rows = posterior.rows
+    assert (rows.room(16), rows.room(1)) == (16, 1)
+    assert (rows.astype(np.float32).room(16), rows.astype(np.float32).room(1)) == (8, 1)
+
+
 def test_float32_rounds_to_seven_digits_and_sums_in_float64(posterior) -> None:
     theta = 0.5 * RNG.standard_normal((6, posterior.n_params))
     rounded = posterior.astype(np.float32)

@@ -134,3 +134,6 @@ def test_long_memory_makes_trajectories_longer_up_to_twice_as_long(time, stretch
     reach = move._moments.reach(move._moments.scale())
     move.end_window()
     assert move.length == pytest.approx(1.2 * stretch * reach)
+    other = bnn.HMC()
+    other.restore(move.state())
+    assert (other.stretch, other.length) == (move.stretch, move.length)
