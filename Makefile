@@ -30,6 +30,7 @@ bench-coverage: .venv/test
 
 bench-training: .venv-peers/peers
 	$(PEERS)/python -m benchmarks.bench_training
+	$(PEERS)/python -m benchmarks.bench_members
 
 bench-classes: .venv-peers/peers
 	$(PEERS)/python -m benchmarks.bench_classes

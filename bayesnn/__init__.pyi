@@ -93,6 +93,8 @@ from bayesnn.posterior.ties import Tied as Tied
 from bayesnn.prediction.average import average as average
 from bayesnn.prediction.predictive import predict as predict
 from bayesnn.prediction.score import score as score
+from bayesnn.prediction.temperature import learn_temperature as learn_temperature
+from bayesnn.prediction.temperature import temper as temper
 from bayesnn.reporting.page import report as report
 from bayesnn.reporting.results import Results as Results
 from bayesnn.sampling.archive import load as load

@@ -11,7 +11,10 @@ from threading import current_thread, main_thread
 
 import joblib  # type: ignore[import-untyped]
 
-from bayesnn.protocols import Result, Task
+from bayesnn.protocols import Executor, Result, Task
+
+_WORTH = 4.0
+"""Seconds of work from which on processes pay: they begin after one or two."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,20 @@ class Processes:
             return Joblib(self.n).map(function, tasks)
         except (PicklingError, BrokenProcessPool) as error:
             warnings.warn(
-                f"sample: expected a posterior that can be sent to other processes, got {type(error).__name__}: "
+                f"executor: expected a posterior that can be sent to other processes, got {type(error).__name__}: "
                 f"{str(error).splitlines()[0]}; it goes on in this one, as executor=bnn.Joblib(n_jobs=1) says",
                 RuntimeWarning,
                 stacklevel=2,
             )
             self.n = 1
             return map(function, tasks)
+
+
+def placed(given: Executor | None, *, seconds: float, n_processes: int) -> Executor:
+    """The executor given, or what joblib is configured for; or processes, for work of so many seconds that they pay."""
+    chosen = Joblib() if given is None else given
+    pays = given is None and n_processes > 1 and seconds > _WORTH and Joblib().is_here
+    return Processes(n_processes) if pays else chosen
 
 
 def spare_cores() -> int:

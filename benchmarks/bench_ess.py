@@ -248,8 +248,8 @@ def table() -> None:
         + f"ChEES has {chains}. Ours over the best adjusted peer (5 is asked for, none below 2), {'; '.join(summary)}. "
         "The last column is what others took of the two cores meanwhile: beside more than 0.1 of one, seconds on the "
         "wall say little, and those of the processor are too many, of all samplers. nutpie was run earlier, on a busy "
-        "machine; it did not end in 80 s on hubble and was not tried on sin-gap. A quarter of our steps is warm-up, but "
-        "a third to two thirds of ChEES's: " + LONGER,
+        "machine; it did not end in 80 s on hubble and was not tried on sin-gap. A quarter of our steps is warm-up, "
+        "but a third to two thirds of ChEES's: " + LONGER,
         columns=[
             *("posterior", "sampler", "s", "processor s", "ESS f", "ESS log p", "R-hat", "mean log p"),
             *("min ESS / s", "ours / it", "min ESS / processor s", "ours / it", "others"),

@@ -1,6 +1,6 @@
-"""Epochs of digits, 64-64-10 rectifiers: ours beside scikit-learn's MLPClassifier and PyTorch, and eight members.
+"""Epochs of digits, 64-64-10 rectifiers: ours beside scikit-learn's MLPClassifier and PyTorch.
 
-Writes benchmarks/results/training.md and members.md. Runs of a few and of many epochs, interleaved; their difference
+Writes benchmarks/results/training.md. Runs of a few and of many epochs, interleaved; their difference
 is the time of an epoch, what is left the cost of start and end. The least of several repetitions counts.
 """
 
@@ -27,11 +27,10 @@ PRIOR = {"W*": bnn.Normal(0, 1 / 8), "b*": bnn.Normal(0, 1)}
 POSTERIOR = bnn.Posterior(bnn.MLP((64, 64, 10), activation="relu"), bnn.Categorical(), prior=PRIOR, data=DATA)
 
 
-def ours(optimizer: str, batch_size: int, dtype: type, n_members: int = 1, executor: bnn.Joblib | None = None) -> Run:
+def ours(optimizer: str, batch_size: int, dtype: type) -> Run:
     """Ours."""
     chosen = {"adam": bnn.Adam(learning_rate=RATE), "sgd": bnn.SGD(learning_rate=RATE, momentum=MOMENTUM)}[optimizer]
-    settings = {"optimizer": chosen, "batch_size": batch_size, "dtype": dtype, "n_members": n_members}
-    settings["executor"] = executor
+    settings = {"optimizer": chosen, "batch_size": batch_size, "dtype": dtype}
     return lambda n_epochs: bnn.train(POSTERIOR, n_epochs=n_epochs, **settings)
 
 
@@ -95,26 +94,11 @@ def against_peers(threads: str, optimizers: tuple[str, ...]) -> list[str]:
     return rows
 
 
-def of_members() -> list[str]:
-    """Rows of eight members beside one: in one process, and four in each of two."""
-    rows = []
-    for batch_size in (32, 256):
-        for optimizer in ("adam", "sgd"):
-            case = (optimizer, batch_size, np.float64)
-            found = timed({"one": ours(*case), "eight": ours(*case, 8), "two": ours(*case, 8, bnn.Joblib(n_jobs=2))})
-            one, eight, two = (f"{epoch:.2f} (+ {rest:.0f})" for epoch, rest in found.values())
-            ratios = (f"{found[name][0] / found['one'][0]:.2f}" for name in ("eight", "two"))
-            rows.append(f"{optimizer} | {batch_size} | {one} | {eight} | {two} | {' | '.join(ratios)}")
-            print(rows[-1], flush=True)
-    return rows
-
-
 def main() -> None:
     warnings.filterwarnings("ignore", message="Stochastic Optimizer")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with threadpool_limits(1):
-        page_of_members(of_members())
         rows = against_peers("1", ("adam", "sgd"))
     page(rows)
     torch.set_num_threads(threads)
@@ -144,30 +128,6 @@ def page(rows: list[str]) -> None:
         ],
         rows=rows,
         peers="scikit-learn torch threadpoolctl",
-    )
-
-
-def page_of_members(rows: list[str]) -> None:
-    """Eight beside one."""
-    write(
-        "members",
-        "Training: eight members of a deep ensemble beside one",
-        notes="Milliseconds of an epoch of digits (1,797 rows, 64-64-10 rectifiers, float64) (+ of start and end, "
-        f"which an epoch does not hold), the least of {REPEATS} interleaved repetitions of {FEW} and {MANY} epochs, "
-        "one thread a process. Asked for: at most 4 times one. Together: one batched pass. In two processes: "
-        "`executor=Joblib(n_jobs=2)`, which takes a second or two more when its processes are started for the first "
-        "time.",
-        columns=[
-            "optimizer",
-            "batch",
-            "one",
-            "eight together",
-            "eight in two processes",
-            "together / one",
-            "two / one",
-        ],
-        rows=rows,
-        peers="joblib",
     )
 
 

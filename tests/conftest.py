@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import bayesnn as bnn
+from bayesnn.posterior import blocks
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,3 +35,15 @@ def network(hubble: bnn.Dataset):
         return bnn.Posterior(model, bnn.Gaussian(), prior={"*": bnn.Normal(0, 1)}, data=hubble)
 
     return build
+
+
+@pytest.fixture
+def blocks_of(monkeypatch):
+    """Blocks of another size."""
+
+    def change(n_numbers: int) -> None:
+        monkeypatch.setattr(blocks, "_NUMBERS_IN_CACHE", n_numbers)
+        blocks.tasks.cache_clear()
+
+    yield change
+    blocks.tasks.cache_clear()

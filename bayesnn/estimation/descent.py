@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -13,6 +14,7 @@ from bayesnn.nn.dropout import Dropout
 from bayesnn.optimizers.transforms import Transform
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, FloatArray
+from bayesnn.threads import one_library_thread
 
 Group = tuple[slice, FloatArray]
 """Which of all members, and their starts (m, P)."""
@@ -40,6 +42,7 @@ class Descent:
     rng: np.random.Generator
     on_epoch: Callable[[int], None] | None
 
+    @one_library_thread()
     def __call__(self, group: Group) -> list[Trained]:
         """Down from these starts."""
         members, start = group
@@ -50,6 +53,17 @@ class Descent:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             self._descend(members, start.astype(self.dtype), course)
         return course.members()
+
+    @one_library_thread()
+    def seconds(self, start: FloatArray) -> float:
+        """What it takes, about: by one step from there, the second."""
+        rounded, theta = self.posterior.astype(self.dtype), start.astype(self.dtype)
+        n_batches = -(-self.posterior.rows.n_rows // self.batch_size)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for _ in range(2):
+                began = perf_counter()
+                batch_gradient(rounded, theta, np.arange(self.batch_size), self.decay)
+        return (perf_counter() - began) * n_batches * self.n_epochs
 
     def _descend(self, members: slice, theta: Array, course: Course) -> None:
         rounded, random, n_rows = self.posterior.astype(self.dtype), deepcopy(self.rng), self.posterior.rows.n_rows

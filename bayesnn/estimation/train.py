@@ -1,6 +1,6 @@
 """Training: stochastic gradient descent on the same posterior that is sampled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,6 +13,7 @@ from bayesnn.estimation.descent import Descent, Group
 from bayesnn.estimation.held_out import Validation, hold_out
 from bayesnn.estimation.maximum import initial_points
 from bayesnn.estimation.optimum import Optimum
+from bayesnn.executors import Joblib, placed, spare_cores
 from bayesnn.nn.dropout import Dropout
 from bayesnn.nn.mlp import MLP
 from bayesnn.optimizers.settings import whole
@@ -20,6 +21,7 @@ from bayesnn.optimizers.transforms import Transform
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Executor, FloatArray, Seed
 from bayesnn.randomness import generator
+from bayesnn.threads import n_threads
 
 _TOGETHER = 4
 """Members that an executor trains as one task: together they share calls of NumPy, apart the cores."""
@@ -70,8 +72,9 @@ def train(
     n_members : train so many at once, each from a start of its own, on the same batches; the best of them, by
         validation or else by density, carries all of them as `members`, and as `ensemble` for `predict`.
     dtype : float64, or float32 for steps that cost less and are rounded to seven digits.
-    executor : anything with `map`, to train members in parallel, four together; `Joblib(n_jobs=2)`, say. It takes some
-        seconds to start processes; members end where they would without.
+    executor : anything with `map`, to train members in parallel, four together at most; `Joblib(n_jobs=2)`, say. Left
+        out, it is what joblib is configured for, and a training of more than a few seconds takes the cores to spare by
+        itself. Members end where they would alone.
     on_epoch : called with the number of epochs done; not with an executor.
 
     A training that diverges keeps its best weights and says so in `message`.
@@ -123,18 +126,26 @@ def train(
         rng=random,
         on_epoch=on_epoch,
     )
-    groups = _groups(theta, apart=executor is not None)
-    parts = list(map(descent, groups) if executor is None else executor.map(descent, groups))
-    members = [member for part in parts for member in part]
+    members = [member for part in _parts(descent, theta, executor) for member in part]
     if not any(member.n_epochs for member in members):
         raise SettingError("train: expected a finite loss, got another in the first epoch; lower learning_rate")
     return _best(descent, members)
 
 
-def _groups(start: FloatArray, apart: bool) -> list[Group]:
-    """All members at once; or apart, in groups of no more than a few."""
-    n_groups = -(-len(start) // _TOGETHER) if apart else 1
-    edges = [i * len(start) // n_groups for i in range(n_groups + 1)]
+def _parts(descent: Descent, start: FloatArray, executor: Executor | None) -> Iterable[list[Trained]]:
+    """All members at once; or where there are other workers, in groups of no more than a few."""
+    n_groups = max(-(-len(start) // _TOGETHER), min(2, len(start)))
+    if executor is None and descent.on_epoch is None and n_groups > 1:
+        n = min(n_groups, spare_cores() // n_threads())
+        executor = placed(None, seconds=descent.seconds(start), n_processes=n)
+    if executor is None or (isinstance(executor, Joblib) and executor.is_here):
+        return [descent((slice(0, len(start)), start))]
+    return executor.map(descent, _groups(start, n_groups))
+
+
+def _groups(start: FloatArray, n: int) -> list[Group]:
+    """Members dealt out evenly."""
+    edges = [i * len(start) // n for i in range(n + 1)]
     return [(slice(first, stop), start[first:stop]) for first, stop in pairwise(edges)]
 
 

@@ -1,22 +1,24 @@
 """Classification by a network, as scikit-learn does it."""
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.utils import column_or_1d
+from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from bayesnn.data.dataset import Dataset
-from bayesnn.errors import DataError
+from bayesnn.errors import DataError, SettingError
 from bayesnn.estimators.bayesian_mlp import BayesianMLP
 from bayesnn.estimators.network import PriorScale
 from bayesnn.estimators.settings import Start
 from bayesnn.likelihoods.bernoulli import Bernoulli
 from bayesnn.likelihoods.categorical import Categorical
 from bayesnn.nn.units.unit import Unit
+from bayesnn.prediction.temperature import carried_over, learn_temperature, log_tempered, temper
 from bayesnn.protocols import Array
 
 _LOG_ODDS = 10.0
@@ -32,12 +34,17 @@ class BayesianMLPClassifier(ClassifierMixin, BayesianMLP):  # type: ignore[misc]
 
     Parameters
     ----------
-    As those of `BayesianMLPRegressor`, but for noise, of which there is none; hidden_layer_sizes=() is Bayesian
-    logistic regression.
+    As those of `BayesianMLPRegressor`, but for noise, in whose place there is a temperature; hidden_layer_sizes=() is
+    Bayesian logistic regression.
+
+    temperature : T of p^(1/T), renormalized: 1 leaves probabilities as they are averaged. "learn" takes the T at which
+        they foretell rows of the table best from all other rows, see `learn_temperature`: a calibration, which leaves
+        the posterior and its draws as they are. Where there are no draws, by another `inference`, it is 1.
 
     Attributes
     ----------
     classes_ : the labels (K,), sorted.
+    temperature_ : T.
     posterior_, draws_, diagnosis_, optimum_, log_evidence_ : a `Posterior` and what is known of it.
 
     Raises
@@ -65,6 +72,7 @@ class BayesianMLPClassifier(ClassifierMixin, BayesianMLP):  # type: ignore[misc]
         activation: str | Unit | Sequence[str | Unit] = "tanh",
         *,
         prior_scale: PriorScale = 1.0,
+        temperature: str | float = "learn",
         inference: str = "posterior",
         n_draws: int = 50,
         max_draws: int = 100,
@@ -82,6 +90,7 @@ class BayesianMLPClassifier(ClassifierMixin, BayesianMLP):  # type: ignore[misc]
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.prior_scale = prior_scale
+        self.temperature = temperature
         self.inference = inference
         self.n_draws = n_draws
         self.max_draws = max_draws
@@ -102,6 +111,8 @@ class BayesianMLPClassifier(ClassifierMixin, BayesianMLP):  # type: ignore[misc]
         Warns with a `ConvergenceWarning` where the draws, or the climb, have not converged.
         """
         X, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
+        if self.temperature != "learn" and not (isinstance(self.temperature, Real) and 0 < self.temperature < np.inf):
+            raise SettingError(f'temperature: expected a positive number or "learn", got {self.temperature!r}; 1, say')
         check_classification_targets(y)
         self.classes_, index = np.unique(column_or_1d(y, warn=True), return_inverse=True)
         n_classes = len(self.classes_)
@@ -112,7 +123,9 @@ class BayesianMLPClassifier(ClassifierMixin, BayesianMLP):  # type: ignore[misc]
         n_outputs = 1 if n_classes == 2 else n_classes
         data = Dataset(X, index).standardize(target=False)
         likelihood = Bernoulli() if n_classes == 2 else Categorical()
-        return self._infer(data, likelihood, n_outputs=n_outputs, output_scale=_LOG_ODDS)
+        self._infer(data, likelihood, n_outputs=n_outputs, output_scale=_LOG_ODDS)
+        self.temperature_ = self._temperature()
+        return self
 
     def predict(self, X: Any) -> Array:
         """The most probable label of each row, (M,)."""
@@ -121,13 +134,25 @@ class BayesianMLPClassifier(ClassifierMixin, BayesianMLP):  # type: ignore[misc]
 
     def predict_proba(self, X: Any) -> Array:
         """P(class) in the order of `classes_`, (M, K)."""
-        return self._predicted(X, lambda p: p.probabilities)
+        return temper(self._averaged(X), self.temperature_)
 
     def predict_log_proba(self, X: Any) -> Array:
         """ln P(class), (M, K)."""
-        return np.log(self.predict_proba(X))
+        return log_tempered(self._averaged(X), self.temperature_)
 
     def sample_y(self, X: Any, n_samples: int = 1, random_state: Any = 0) -> Array:
-        """Draws of the label, (M, n_samples); each is of one θ, in all rows."""
-        indices = self._drawn(X, n_samples, random_state)[..., 0].T
+        """Draws of the label, (M, n_samples); each is of one θ, in all rows, but where `temperature_` wants others."""
+        seed, p = int(check_random_state(random_state).randint(2**31)), self._averaged(X)
+        drawn = self._drawn(X, n_samples, seed)[..., 0].T
+        indices = carried_over(drawn, p, temper(p, self.temperature_), np.random.default_rng(seed))
         return np.asarray(self.classes_[indices])
+
+    def _averaged(self, X: Any) -> Array:
+        """Probabilities as the posterior averages them, (M, K)."""
+        return self._predicted(X, lambda p: p.probabilities)
+
+    def _temperature(self) -> float:
+        """As it was given, or learned from the draws."""
+        if self.temperature == "learn":
+            return learn_temperature(self.draws_) if self._found.draws else 1.0
+        return float(self.temperature)

@@ -13,6 +13,7 @@ from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Array, Executor, FloatArray
 from bayesnn.sampling.kernels import Rungs, kernel_of
 from bayesnn.sampling.particles import Particles
+from bayesnn.threads import one_library_thread
 
 Estimate: TypeAlias = Callable[[FloatArray, Array], float]
 """From powers (T,) and ln L (T, C, S) to ln Z."""
@@ -89,6 +90,7 @@ def climb_ladder(
     )
 
 
+@one_library_thread()
 def climb(task: Climb) -> Ladder:
     """All rungs of some stacks, moved in one batch."""
     kernel, rng, top = kernel_of(task.posterior), np.random.default_rng(task.seed), task.top

@@ -13,6 +13,7 @@ from bayesnn.protocols import Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
 from bayesnn.sampling.kernels import Rungs, kernel_of
 from bayesnn.sampling.particles import Particles
+from bayesnn.threads import one_library_thread
 
 _SHARE = 0.8
 """Effective sample of a change of temperature, as a share of the particles."""
@@ -118,6 +119,7 @@ def smc(
     return Evidence(log_z, error, "smc", n_evaluations, tuple(notes))
 
 
+@one_library_thread()
 def anneal(task: Annealing) -> Annealed:
     """From the prior to β = 1, all runs in one batch; the mean of Z over runs is the evidence, whatever the rungs."""
     kernel, rng = kernel_of(task.posterior), np.random.default_rng(task.seed)

@@ -8,10 +8,14 @@ import numpy as np
 from bayesnn.protocols import Array
 from bayesnn.threads import in_threads, in_turn
 
-_NUMBERS_IN_CACHE = 2**16
-"""Numbers of eight bytes of one block's intermediate values, 512 KiB an array: the few arrays that a layer needs at
-once stay in a second-level cache of 2 MiB. Measured on four networks: a quarter of it costs 1.2 to 2 times the time,
-for calls of NumPy then outweigh their work; twice as much gains nothing."""
+_NUMBERS_IN_CACHE = 2**17
+"""Numbers of one block's intermediate values, 1 MiB of float64 an array: the few arrays that a layer needs at once
+stay near a second-level cache of 2 MiB. Measured on eight networks: half of it costs as much in float64 and 1.1 to 1.2
+times the time in float32, a quarter 1.2 to 2 times, for calls of NumPy then outweigh their work."""
+
+_NUMBERS_A_WALKER = 2**15
+"""Of these, those of one walker at most: so several share what is made of the rows once. All of a block in long runs of
+rows takes 1.3 times the time."""
 
 np.empty(2**21)
 """16 MiB, given back at once. The allocator of Linux takes it as the size of what comes and goes, and keeps as much at
@@ -51,11 +55,11 @@ def tasks(n_walkers: int, n_rows: int, *, width: int, divisible: bool) -> list[l
     """Blocks of a width of numbers a row and walker, dealt out as tasks of one range of walkers each."""
     if n_walkers * n_rows * width <= _NUMBERS_IN_CACHE:
         return [[(slice(0, n_walkers), slice(0, n_rows))]]
-    rows = n_rows if not divisible else max(1, _NUMBERS_IN_CACHE // width)
+    rows = n_rows if not divisible else max(1, min(_NUMBERS_IN_CACHE, _NUMBERS_A_WALKER) // width)
     walkers = max(1, _NUMBERS_IN_CACHE // (width * min(rows, n_rows)))
     groups = _evenly(n_walkers, walkers, doubling=True)
     ranges = _evenly(n_rows, rows)
-    n_chapters = max(1, min(len(ranges), _TASKS // len(groups)))
+    n_chapters = min(len(ranges), _TASKS)
     chapters = [ranges[i * len(ranges) // n_chapters : (i + 1) * len(ranges) // n_chapters] for i in range(n_chapters)]
     return [[(group, where) for where in chapter] for group in groups for chapter in chapters]
 

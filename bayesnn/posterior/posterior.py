@@ -195,7 +195,8 @@ class Posterior(PosteriorDensity):
     def blocks_of_rows(self, *, width: int) -> Iterator[DataRows]:
         """The table in blocks that stay in cache where `width` numbers are kept for a row."""
         wide, divisible = max(self.model.width, width), self.rows.root is None
-        return (self.rows.take(rows) for _, rows in pieces(1, self.rows.n_rows, width=wide, divisible=divisible))
+        for _, rows in pieces(1, self.rows.n_rows, width=wide, divisible=divisible):
+            yield self.rows.take(rows)
 
     def linearize(self, theta: FloatArray, X: Array) -> tuple[Array, Array]:
         """f(X; θ) (N, K) and ∂f/∂θ (N, K, P) at one θ (P,)."""
@@ -241,8 +242,7 @@ class Posterior(PosteriorDensity):
         return {name: natural[:, where].reshape(len(natural)) for name, where in self._noise_slices.items()}
 
     def _tasks(self, natural: Array) -> list[list[Block]]:
-        rows, width = self.rows, self.rows.room(self.model.width)
-        return tasks(len(natural), rows.n_rows, width=width, divisible=rows.root is None)
+        return tasks(len(natural), self.rows.n_rows, width=self.model.width, divisible=self.rows.root is None)
 
     def _summed(self, part: Part, natural: Array) -> Sequence[Array]:
         """Of all rows, in their precision."""

@@ -23,10 +23,6 @@ class DataRows:
         """N."""
         return len(self.y)
 
-    def room(self, width: int) -> int:
-        """Of so many numbers in the precision of the rows, in numbers of eight bytes."""
-        return -(-width * self.X.itemsize // 8)
-
     def take(self, rows: slice | Array) -> Self:
         """Those rows, with the covariance that they have among themselves."""
         if isinstance(rows, slice) and rows == slice(0, self.n_rows):

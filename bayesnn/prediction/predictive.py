@@ -103,8 +103,7 @@ class Predictive:
         """
         if self.classes is None:
             raise SettingError("probabilities: expected a target of classes, got numbers; use mean and sd")
-        p = self.functions.mean(axis=0)
-        return p if p.shape[-1] > 1 else np.concatenate([1 - p, p], axis=-1)
+        return of_each_class(self.functions.mean(axis=0))
 
     def sample(self, rng: np.random.Generator, n: int) -> Array:
         """n draws of y (n, M, T), numbers or labels: n draws of θ, and in each row a scatter of its own."""
@@ -202,6 +201,11 @@ def _outputs(posterior: Posterior, theta: FloatArray, X: FloatArray, *, about: F
         return posterior.outputs(theta, X)
     outputs, slopes = posterior.linearize(about, X)
     return np.asarray(outputs + np.tensordot(theta - about, slopes, axes=(1, 2)))
+
+
+def of_each_class(p: FloatArray) -> FloatArray:
+    """Probabilities (M, C), of two classes where p (M, 1) is that of the second alone."""
+    return p if p.shape[-1] > 1 else np.concatenate([1 - p, p], axis=-1)
 
 
 def _squeeze(values: Array) -> FloatArray:

@@ -7,6 +7,7 @@ from bayesnn.optimizers.adaptive import Adam
 from bayesnn.optimizers.schedules import cosine
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, LogDensity, TrainedInStages
+from bayesnn.threads import one_library_thread
 
 _STEPS, _RATE = 600, 0.02
 """Of Adam along a cosine: close to a mode is enough, the typical set is elsewhere."""
@@ -15,6 +16,7 @@ _PRIOR_DRAWS = 99
 """Of which scales begin at the median."""
 
 
+@one_library_thread()
 def deep_ensemble(posterior: Posterior, rng: np.random.Generator, n: int) -> Array:
     """n networks θ (n, P), each near a mode uphill of an initialization of its own.
 

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from bayesnn.executors import Joblib, Processes, spare_cores
+from bayesnn.executors import Joblib, placed, spare_cores
 from bayesnn.protocols import Executor
 from bayesnn.threads import n_threads
 
-_WORTH = 4.0
-"""Seconds, of a run so far or to come, from which on processes pay: they begin to work after one or two."""
 _KNOWN = 0.3
 """Seconds after which it is known how fast a run is."""
 _HERE, _ELSEWHERE = 1.0, 3.0
@@ -28,9 +26,9 @@ class Workers:
 
     def executor(self, elapsed: float, left: float) -> Executor:
         """For the next slice of a run, so many seconds since its begin and before its end."""
-        if self.given is None and self._is_here and elapsed > _KNOWN and max(elapsed, left) > _WORTH:
+        if self._is_here and elapsed > _KNOWN:
             n = min(spare_cores() // n_threads(), self.n_ensembles)
-            self._executor = Processes(n) if n > 1 else self._executor
+            self._executor = placed(self.given, seconds=max(elapsed, left), n_processes=n)
         return self._executor
 
     @property

@@ -32,7 +32,7 @@ DOORS = {
     "rich": {"sampling", "cli"},
     "typer": {"cli"},
     "pyarrow": {"data"},
-    "arviz_stats": {"diagnostics", "evidence"},
+    "arviz_stats": {"diagnostics"},
     "arviz": {"exchange"},
     "pandas": {"exchange"},
     "dynesty": {"evidence"},

@@ -1,15 +1,19 @@
 """Training: where it lands, what it may see, when it stops, and that members do not know of each other."""
 
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import bayesnn as bnn
+import bayesnn.estimation.train as training
 from bayesnn.errors import DataError, ModelError, SettingError, StartError
 from bayesnn.estimation.course import Course
-from bayesnn.estimation.descent import batch_gradient, batches
+from bayesnn.estimation.descent import Descent, batch_gradient, batches
+from bayesnn.executors import Processes
 
 RNG = np.random.default_rng(7)
 X = RNG.standard_normal((40, 3))
@@ -219,6 +223,52 @@ def test_an_executor_trains_the_same_members(network, executor) -> None:
     assert [member.message for member in here.members] == [member.message for member in there.members]
     with pytest.raises(SettingError, match="no executor with on_epoch"):
         bnn.train(post, executor=executor, on_epoch=print, **settings)
+
+
+def test_a_long_training_goes_to_processes_by_itself(network, monkeypatch) -> None:
+    post, sent = network(1, 5, 1), []
+    settings = {"optimizer": bnn.Adam(), "n_epochs": 4, "n_members": 5, "batch_size": 8}
+    here = bnn.train(post, **settings)
+    monkeypatch.setattr(training, "spare_cores", lambda: 2)
+    monkeypatch.setattr(Processes, "map", lambda self, function, tasks: sent.append(len(tasks)) or map(function, tasks))
+    np.testing.assert_array_equal(bnn.train(post, **settings).ensemble.theta, here.ensemble.theta)
+    assert not sent  # short
+    monkeypatch.setattr(Descent, "seconds", lambda self, start: 60.0)
+    np.testing.assert_array_equal(bnn.train(post, **settings).ensemble.theta, here.ensemble.theta)
+    assert sent == [2]
+    bnn.train(post, **settings, on_epoch=lambda epoch: None)
+    bnn.train(post, **settings, executor=bnn.Joblib(n_jobs=1))
+    bnn.train(post, **{**settings, "n_members": 1})
+    monkeypatch.setattr(training, "n_threads", lambda: 2)
+    bnn.train(post, **settings)
+    assert sent == [2]
+
+
+def test_libraries_of_linear_algebra_keep_to_one_thread_meanwhile(network) -> None:
+    """Theirs wait for each other at every small product: on a busy machine an epoch took 40 times as long."""
+    seen = []
+
+    def look(_: int) -> None:
+        seen.append({pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"})
+
+    with threadpool_limits(2, user_api="blas"):
+        bnn.train(network(1, 5, 1), optimizer=bnn.Adam(), n_epochs=2, on_epoch=look)
+        look(0)
+    assert seen == [{1}, {1}, {2}]
+
+
+def test_how_long_a_training_takes_is_known_beforehand(network, monkeypatch) -> None:
+    expected, descend = [], Descent.__call__
+
+    def timed(self, group):
+        expected.append(self.seconds(group[1]))
+        return descend(self, group)
+
+    monkeypatch.setattr(Descent, "__call__", timed)
+    began = perf_counter()
+    bnn.train(network(1, 5, 1), optimizer=bnn.Adam(), n_epochs=300, batch_size=8, n_members=3)
+    taken = perf_counter() - began
+    assert 0.1 * taken < expected[0] < 10 * taken
 
 
 def test_the_best_member_is_handed_back(network) -> None:

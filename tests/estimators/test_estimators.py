@@ -240,14 +240,70 @@ def test_classes_are_what_bernoulli_and_categorical_say() -> None:
     assert two.score(X[:100], names[:100]) == 1.0
 
 
-def test_probabilities_are_averaged_over_draws() -> None:
+@pytest.fixture(scope="module")
+def flowers() -> tuple[np.ndarray, np.ndarray, bnn.BayesianMLPClassifier]:
     X, y = load_iris(return_X_y=True)
+    names = np.array(["setosa", "versicolor", "virginica"])[y]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted = bnn.BayesianMLPClassifier(**SHORT).fit(X, y)
-    logits = fitted.posterior_.outputs(fitted.draws_.flat, fitted.posterior_.data.X[:3])
+        return X, names, bnn.BayesianMLPClassifier(**SHORT).fit(X, names)
+
+
+def averaged(fitted: bnn.BayesianMLPClassifier, rows: slice) -> np.ndarray:
+    logits = fitted.posterior_.outputs(fitted.draws_.flat, fitted.posterior_.data.X[rows])
     each = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
-    np.testing.assert_allclose(fitted.predict_proba(X[:3]), each.mean(axis=0), rtol=1e-8)
+    return each.mean(axis=0)
+
+
+@UNCONVERGED
+def test_probabilities_are_averaged_over_draws(flowers) -> None:
+    X, names, learned = flowers
+    plain = clone(learned).set_params(temperature=1.0).fit(X, names)
+    assert plain.temperature_ == 1.0
+    np.testing.assert_array_equal(plain.draws_.theta, learned.draws_.theta)
+    np.testing.assert_allclose(plain.predict_proba(X[:3]), averaged(plain, slice(3)), rtol=1e-8)
+
+
+def test_and_their_temperature_is_learned_from_rows_that_are_left_out(flowers) -> None:
+    X, _, learned = flowers
+    assert learned.temperature_ == bnn.learn_temperature(learned.draws_)
+    assert learned.temperature_ != 1.0
+    wanted = averaged(learned, slice(None)) ** (1 / learned.temperature_)
+    p = learned.predict_proba(X)
+    np.testing.assert_allclose(p, wanted / wanted.sum(axis=1, keepdims=True), rtol=1e-7)
+    np.testing.assert_allclose(np.exp(learned.predict_log_proba(X)), p)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 3.0, 0.3])
+def test_draws_of_labels_come_as_often_as_their_probability_says(temperature: float, flowers) -> None:
+    X, _, learned = flowers
+    fitted = pickle.loads(pickle.dumps(learned))
+    fitted.temperature_ = temperature
+    p = fitted.predict_proba(X)
+    drawn = fitted.sample_y(X, 20_000)
+    assert drawn.shape == (150, 20_000)
+    for k, name in enumerate(fitted.classes_):
+        assert np.all(np.abs(np.mean(drawn == name, axis=1) - p[:, k]) < 5 * np.sqrt(p[:, k] / 20_000) + 1e-3)
+
+
+@UNCONVERGED
+def test_temperatures_of_two_classes_and_of_point_estimates(flowers) -> None:
+    X, names, _ = flowers
+    two = bnn.BayesianMLPClassifier(**SHORT).fit(X[50:], names[50:])
+    assert two.temperature_ == bnn.learn_temperature(two.draws_)
+    assert two.score(X[50:], names[50:]) > 0.9
+    point = bnn.BayesianMLPClassifier(**QUICK).fit(X, names)
+    assert point.temperature_ == 1.0
+    cold = clone(point).set_params(temperature=0.5).fit(X, names)
+    squared = point.predict_proba(X) ** 2
+    np.testing.assert_allclose(cold.predict_proba(X), squared / squared.sum(axis=1, keepdims=True), rtol=1e-9)
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), float("inf"), "cold", None])
+def test_bad_temperatures_are_refused_when_fitting(temperature: object, line) -> None:
+    X, y = line
+    with pytest.raises(SettingError, match="temperature: expected a positive number"):
+        bnn.BayesianMLPClassifier(**QUICK, temperature=temperature).fit(X, y > y.mean())
 
 
 def test_in_the_company_of_scikit_learn(line) -> None:

@@ -145,13 +145,11 @@ def test_the_forward_pass_and_its_backprop() -> None:
     np.testing.assert_allclose(slopes[:, 0], backprop(np.eye(6)[:, :, None]), rtol=1e-12)
 
 
-def test_many_rows_in_pieces_equal_all_rows_at_once(monkeypatch) -> None:
-    from bayesnn.posterior import blocks
-
+def test_many_rows_in_pieces_equal_all_rows_at_once(blocks_of) -> None:
     post = dual_posterior({"alpha": bnn.Normal(0, 1), "b": bnn.Normal(0, 2)}, yerr=0.3)
     theta = RNG.standard_normal((4, 10))
     value, grad = post.value_and_grad(theta)
-    monkeypatch.setattr(blocks, "_NUMBERS_IN_CACHE", 6)
+    blocks_of(6)
     np.testing.assert_allclose(post.value_and_grad(theta)[0], value, rtol=1e-12)
     np.testing.assert_allclose(post.value_and_grad(theta)[1], grad, rtol=1e-9)
 

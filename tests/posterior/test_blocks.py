@@ -44,11 +44,21 @@ def test_numbers_do_not_depend_on_threads(posterior, n_walkers, dtype) -> None:
             np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_walker_alone_has_the_numbers_that_it_has_in_company(posterior, dtype, blocks_of) -> None:
+    blocks_of(2**12)
+    density, theta = posterior.astype(dtype), RNG.standard_normal((9, posterior.n_params)).astype(dtype)
+    together = density.value_and_grad(theta)
+    for some in (slice(0, 1), slice(2, 5), slice(4, 9)):
+        for whole, part in zip(together, density.value_and_grad(theta[some]), strict=True):
+            np.testing.assert_array_equal(whole[some], part)
+
+
 @pytest.mark.parametrize("size", [1, 60, 1_000, 10**7])
-def test_sums_do_not_depend_on_blocks_but_for_rounding(posterior, size, monkeypatch) -> None:
+def test_sums_do_not_depend_on_blocks_but_for_rounding(posterior, size, blocks_of) -> None:
     theta = RNG.standard_normal((3, posterior.n_params))
     value, grad = posterior.value_and_grad(theta)
-    monkeypatch.setattr(blocks, "_NUMBERS_IN_CACHE", size)
+    blocks_of(size)
     part = posterior.take(slice(0, 700)) if size == 1 else posterior
     value, grad = part.value_and_grad(theta) if size > 1 else (part(theta), part.value_and_grad(theta)[1])
     alone = [part.pointwise_log_likelihood(t).sum() for t in theta]
@@ -66,12 +76,6 @@ def test_blocks_cover_every_walker_and_row_once(sizes, divisible) -> None:
             seen[walkers, rows] += 1
             assert not divisible or seen[walkers, rows].size * 50 <= blocks._NUMBERS_IN_CACHE
     assert np.all(seen == 1)
-
-
-def test_twice_as_many_numbers_of_float32_have_room(posterior) -> None:
-    rows = posterior.rows
-    assert (rows.room(16), rows.room(1)) == (16, 1)
-    assert (rows.astype(np.float32).room(16), rows.astype(np.float32).room(1)) == (8, 1)
 
 
 def test_float32_rounds_to_seven_digits_and_sums_in_float64(posterior) -> None:

@@ -21,16 +21,14 @@ def test_an_ensemble_at_once_equals_walkers_one_by_one(network) -> None:
     np.testing.assert_allclose(post(theta.reshape(4, 16, -1)), value.reshape(4, 16), rtol=1e-12)
 
 
-def test_many_rows_in_pieces_equal_all_rows_at_once(monkeypatch) -> None:
-    from bayesnn.posterior import blocks
-
+def test_many_rows_in_pieces_equal_all_rows_at_once(blocks_of) -> None:
     X = RNG.standard_normal((500, 3))
     data = bnn.Dataset(X, X[:, 0] ** 2, yerr=0.3)
     post = bnn.Posterior(bnn.MLP((3, 8, 1)), bnn.Gaussian(), prior={"*": bnn.Normal(0, 1)}, data=data)
     theta = RNG.standard_normal((5, post.n_params))
     whole = post.value_and_grad(theta)
     pointwise = post.pointwise_log_likelihood(theta)
-    monkeypatch.setattr(blocks, "_NUMBERS_IN_CACHE", 300)
+    blocks_of(300)
     pieces = post.value_and_grad(theta)
     np.testing.assert_allclose(pieces[0], whole[0], rtol=1e-12)
     np.testing.assert_allclose(pieces[1], whole[1], rtol=1e-10)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import bayesnn as bnn
+from bayesnn import executors
 from bayesnn.executors import Processes, spare_cores
 from bayesnn.sampling import workers
 from tests.problems.densities import LogGammas
@@ -77,7 +78,7 @@ def test_closures_travel() -> None:
 @pytest.fixture
 def long(monkeypatch) -> list[int]:
     """Every run counts as long, and there are two cores; how many tasks went to processes."""
-    monkeypatch.setattr(workers, "_WORTH", 0.0)
+    monkeypatch.setattr(executors, "_WORTH", 0.0)
     monkeypatch.setattr(workers, "_KNOWN", 0.0)
     monkeypatch.setattr(workers, "spare_cores", lambda: 2)
     sent, there = [], Processes.map

@@ -1,10 +1,9 @@
 """Leave-one-out predictive density by Pareto-smoothed importance sampling."""
 
 import numpy as np
-from arviz_stats.base.array import array_stats
 from scipy.special import logsumexp
 
-from bayesnn.errors import EvidenceError
+from bayesnn.diagnostics.leave_one_out import leave_one_out
 from bayesnn.evidence.criteria.criterion import Criterion, standard_error
 from bayesnn.evidence.criteria.scored_draws import scored
 from bayesnn.protocols import FloatArray
@@ -66,15 +65,10 @@ def loo(draws: Draws, *, unconverged: str = "refuse") -> Criterion:
 
 def _leave_out(log_likelihood: FloatArray, efficiency: float) -> tuple[float, float, float]:
     """ln p(y_n | others), k̂ and the Monte Carlo variance, from ln p(y_n | θ_s) (S,) of one row."""
-    if np.ptp(log_likelihood) < 1e-12 * max(1.0, abs(float(log_likelihood[0]))):  # no parameter moves this row
-        return float(log_likelihood[0]), -np.inf, 0.0
-    try:
-        log_weights, pareto_k = array_stats.psislw(log_likelihood, r_eff=efficiency)  # type: ignore[no-untyped-call]
-    except ValueError as error:
-        raise EvidenceError(f"loo: expected weights with a tail, got {error}; raise n_draws") from None
+    log_weights, pareto_k = leave_one_out(log_likelihood, efficiency=efficiency)
     value = float(logsumexp(log_weights + log_likelihood))
     relative = np.exp(2 * log_weights) * np.expm1(log_likelihood - value) ** 2
-    return value, float(pareto_k), float(np.sum(relative)) / efficiency
+    return value, pareto_k, float(np.sum(relative)) / efficiency
 
 
 def _heavy(pareto_k: FloatArray, n_effective: float) -> tuple[str, ...]:
