@@ -4,9 +4,10 @@ All take x (E, W, S, Q): E independent ensembles, W walkers, S draws, Q quantiti
 """
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
-from arviz_stats.base.array import array_stats
 from scipy.special import ndtri
 
 from bayesnn.protocols import Array, FloatArray
@@ -65,7 +66,8 @@ def _figures(chains: Array, groups: Array | None) -> list[float]:
     """
     halves = _halved(chains)
     z, folded = _normal_scores(halves)
-    rhat, options = (array_stats.rhat, {}) if groups is None else (array_stats.rhat_nested, {"superchain_ids": groups})
+    arviz, options = _arviz(), {} if groups is None else {"superchain_ids": groups}
+    rhat = arviz.rhat if groups is None else arviz.rhat_nested
     tails = [_ess(_halved(chains <= q).astype(np.float64)) for q in np.quantile(chains, (0.05, 0.95))]
     ess_mean, squares = _ess(halves), (chains - chains.mean()) ** 2
     of_variance = (np.mean(squares**2) - squares.mean() ** 2) / ess_mean
@@ -79,7 +81,16 @@ def _figures(chains: Array, groups: Array | None) -> list[float]:
 
 
 def _ess(halves: Array) -> float:
-    return float(array_stats.ess(halves, method="identity"))  # type: ignore[no-untyped-call]
+    return float(_arviz().ess(halves, method="identity"))
+
+
+@cache
+def _arviz() -> Any:
+    """ArviZ's functions of arrays, when there is something to judge: with all that it imports they take half a second,
+    which a run that nobody watches need not wait for."""
+    from arviz_stats.base.array import array_stats
+
+    return array_stats
 
 
 def _halved(chains: Array) -> Array:

@@ -116,11 +116,11 @@ class Gaussian:
             return value, _whiten(r, rows.root, transpose=True), {}
         variance = _variance(rows, noise, outputs.dtype)
         weighted = residual / variance
-        chi2 = np.sum(residual * weighted, axis=(-2, -1))
+        chi2 = _product(residual, weighted)
         value = -0.5 * (chi2 + _summed(np.log(variance) + _LOG_TWO_PI, residual))
         slopes = {}
         for name, s in noise.items():
-            slopes[name] = s * (np.sum(np.square(weighted), axis=(-2, -1)) - _summed(1.0 / variance, residual))
+            slopes[name] = s * (_product(weighted, weighted) - _summed(1.0 / variance, residual))
         return value, weighted, slopes
 
     def whiten(self, values: Array, rows: Rows) -> Array:
@@ -171,6 +171,11 @@ class Gaussian:
 def _variance(rows: Rows, noise: Noise, dtype: np.dtype[Any]) -> Array:
     known = np.zeros(1, dtype) if rows.yerr is None else np.square(rows.yerr.astype(dtype, copy=False))
     return sum((np.square(s)[..., None, None] for s in noise.values()), known)
+
+
+def _product(a: Array, b: Array) -> Array:
+    """Σ a b over rows and targets, (...)."""
+    return np.asarray(np.einsum("...nk,...nk->...", a, b))
 
 
 def _summed(values: Array, like: Array) -> Array:

@@ -133,7 +133,7 @@ class _Parabola:
 
     def log_prob(self, natural: Array) -> Array:
         away = self.loc - natural[:, self.where]
-        return np.asarray(self.peak - 0.5 * np.einsum("mq,mq->m", away, self.precision * away))
+        return np.asarray(self.peak - 0.5 * np.vecdot(away, self.precision * away))
 
     def add_grad(self, natural: Array, grad: Array) -> None:
         grad[:, self.where] += self.precision * (self.loc - natural[:, self.where])
@@ -142,7 +142,7 @@ class _Parabola:
         away = self.loc - natural[:, self.where]
         slope = self.precision * away
         grad[:, self.where] += slope if weight == 1.0 else weight * slope
-        return np.asarray(self.peak - 0.5 * np.einsum("mq,mq->m", away, slope))
+        return np.asarray(self.peak - 0.5 * np.vecdot(away, slope))
 
 
 def references(prior: object) -> dict[str, str]:

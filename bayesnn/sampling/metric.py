@@ -22,6 +22,10 @@ class Diagonal:
         """Lᵀ ∇ of each walker (W, P): the slope along z."""
         return np.asarray(self.scale * grad)
 
+    def times(self, number: float) -> "Diagonal":
+        """A multiple of it."""
+        return Diagonal(number * self.scale)
+
     @property
     def mean_log(self) -> float:
         """ln |L| / P."""
@@ -41,6 +45,10 @@ class Dense:
     def pull(self, grad: Array) -> Array:
         """Lᵀ ∇ of each walker (W, P): the slope along z."""
         return np.asarray(grad @ self.factor)
+
+    def times(self, number: float) -> "Dense":
+        """A multiple of it."""
+        return Dense(number * self.factor)
 
     @property
     def mean_log(self) -> float:

@@ -47,6 +47,38 @@ class StepSize:
         return float(np.exp(self.log_average))
 
 
+class Memory:
+    """How long walkers remember their log density: its autocorrelation time, in steps.
+
+    Walkers are compared with each other step by step, which takes off what all of them rise by while they settle, and
+    does not mistake a slow quantity for a constant one where the window is short. They are drawn in to five times the
+    median distance from their median, so that none of them, lost, speaks for all.
+    """
+
+    def __init__(self) -> None:
+        self.series = np.empty((0, 0))
+
+    def observe(self, log_prob: Array) -> None:
+        """Walkers (W,) after one step."""
+        known = np.isfinite(log_prob)
+        away = np.where(known, log_prob - (np.median(log_prob[known]) if known.any() else 0.0), 0.0)
+        widest = 5 * np.median(np.abs(away))
+        away = np.clip(away, -widest, widest)
+        self.series = np.append(self.series, away - away.mean()).reshape(-1, len(away))
+
+    @property
+    def time(self) -> float:
+        """1 + 2 Σ ρ_k, up to the first ρ_k below 0.1; 1 where nothing differs."""
+        a, total = self.series, 1.0
+        variance = float(np.mean(a * a)) if a.size else 0.0
+        for lag in range(1, len(a) // 2 if variance > 0 else 1):
+            correlation = float(np.mean(a[:-lag] * a[lag:])) / variance
+            if correlation < 0.1:
+                break
+            total += 2 * correlation
+        return total
+
+
 class Moments:
     """Covariances of positions and of gradients within walkers, pooled or each by itself: neither knows of modes."""
 

@@ -19,7 +19,8 @@ class HMC(GradientMove):
     ----------
     step_size : ε, positive; where warm-up starts, or what is used in a plain emcee sampler.
     n_steps : mean number of leapfrog steps of a trajectory; left out, warm-up sets it so that a trajectory is 1.2 times
-        as long as walkers wander (20 steps in a plain emcee sampler).
+        as long as walkers wander, or up to twice that where they remember their log density for more than four draws
+        (20 steps in a plain emcee sampler).
     scale : (P,) or a number, the unit of length of each component, or a lower triangular factor L (P, P) whose z in
         x = L z are of unit length; tuned in warm-up, with correlations for P <= 32.
     target_acceptance : what warm-up tunes ε for; lower ones let walkers linger where the posterior is narrow.

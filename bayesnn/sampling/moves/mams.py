@@ -58,36 +58,32 @@ class MAMS(GradientMove):
         if n_params < 2:
             raise SettingError('mams: expected at least two parameters, got one; use moves="hmc"')
         u = rng.standard_normal((n_walkers, n_params))
-        u /= _norm(u)[:, None]
+        u /= np.sqrt(np.vecdot(u, u))[:, None]
         step = self.step_size * np.sqrt(n_params)
-        x = start.x
-        u, kinetic = turn(u, metric.pull(start.grad), 0.5 * step)
+        drift, x = metric.times(step), start.x.copy()
+        kinetic = turn(u, metric.pull(start.grad), 0.5 * step)
         for i in range(n_steps):
-            x = x + step * metric.push(u)
+            x += drift.push(u)
             log_prob, grad = density.value_and_grad(x)
-            u, change = turn(u, metric.pull(grad), (1.0 if i < n_steps - 1 else 0.5) * step)
-            kinetic += change
+            kinetic += turn(u, metric.pull(grad), (1.0 if i < n_steps - 1 else 0.5) * step)
         log_prob = exact_log_prob(density, x, log_prob)
         return Point(x, log_prob, grad), log_prob - start.log_prob - kinetic
 
 
-def turn(u: Array, grad: Array, step: float) -> tuple[Array, Array]:
-    """Unit vectors (W, P) turned towards the gradient for a while, and the change of kinetic energy (W,).
+def turn(u: Array, grad: Array, step: float) -> Array:
+    """Turn unit vectors (W, P) towards the gradient for a while, where they stand: the change of kinetic energy (W,).
 
-    In powers of exp(−δ), so that a steep gradient does not overflow.
+    In powers of exp(−δ), so that a steep gradient does not overflow. Both arrays are written to.
     """
     n_params = u.shape[1]
-    length = np.maximum(_norm(grad), 1e-300)
-    along = np.einsum("wp,wp->w", u, grad) / length
-    delta = step * length / (n_params - 1)
+    length = np.maximum(np.sqrt(np.vecdot(grad, grad)), 1e-300)
+    along = np.vecdot(u, grad) / length
+    delta = length * (step / (n_params - 1))
     fall = np.exp(-delta)
-    norm = 1 + along + (1 - along) * fall**2
-    turned = (2 * fall)[:, None] * u
-    turned += ((1 - fall) * (1 + fall + along * (1 - fall)) / length)[:, None] * grad
-    turned /= _norm(turned)[:, None]
-    return turned, (n_params - 1) * (delta + np.log(0.5 * norm))
-
-
-def _norm(vectors: Array) -> Array:
-    """|v| of each row (W, P)."""
-    return np.asarray(np.sqrt(np.einsum("wp,wp->w", vectors, vectors)))
+    rest = 1.0 - fall
+    norm = 1.0 + along + (1.0 - along) * fall * fall
+    grad *= (rest * (1.0 + fall + along * rest) / length)[:, None]
+    u *= (2.0 * fall)[:, None]
+    u += grad
+    u *= (1.0 / np.sqrt(np.vecdot(u, u)))[:, None]
+    return np.asarray((n_params - 1) * (delta + np.log(0.5 * norm)))
