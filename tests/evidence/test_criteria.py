@@ -209,6 +209,20 @@ def test_a_row_on_which_the_posterior_hangs_is_named() -> None:
     assert "above 0.4 at" in warning
 
 
+@pytest.mark.parametrize("n_stuck", [4, 8, 31])
+def test_walkers_that_never_move_are_a_sentence(hubble, n_stuck: int) -> None:
+    """Equal draws in the tail of the weights: no NaN, whether a few or all of it are one value."""
+    draws = exact_draws(polynomial(1, hubble), n=3200)
+    theta = draws.theta.reshape(32, -1, 2).copy()
+    theta[:n_stuck] = theta[0, :1] + 3.0
+    stuck = as_draws(draws.posterior, theta.reshape(draws.theta.shape))
+    found = bnn.criteria.loo(stuck, unconverged="warn")
+    assert np.isfinite(found.value)
+    assert "Pareto k̂ above" in found.warnings[-1]
+    with pytest.raises(EvidenceError, match="expected draws that have converged"):
+        bnn.criteria.loo(stuck)
+
+
 def test_fewer_draws_lower_the_limit_of_k(hubble) -> None:
     """1 − 1 / log10(S), Vehtari et al. (2024): 0.57 for 200 draws."""
     post = polynomial(0, bnn.Dataset(np.zeros(3), [0.0, 0.1, 3.0], yerr=1.0), scale=10.0)
