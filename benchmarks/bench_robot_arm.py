@@ -16,6 +16,7 @@ import numpy as np
 import bayesnn as bnn
 from bayesnn.estimation.curvature import hessian
 from bayesnn.evidence.framework import EvidenceFramework
+from bayesnn.evidence.laplace import log_images
 from bayesnn.evidence.result import Evidence
 from bayesnn.evidence.search import Search
 from bayesnn.evidence.trials import Trial
@@ -50,7 +51,9 @@ def one_network(width: int, groups: str, start: int) -> dict:
         "log_evidence": fit.log_evidence,
         "test": float(np.mean(missed**2)) / NOISE**2,
         "sigma": fit.sigma,
-        "gamma": sum(float(gamma.sum()) for gamma in fit.gamma.values()),
+        "gamma": {name: float(gamma.sum()) for name, gamma in fit.gamma.items()},
+        "scales": {name: float(alpha.item()) ** -0.5 for name, alpha in fit.alpha.items()},
+        "log_images": log_images(fit.posterior, fit.theta),
         "n_params": fit.posterior.n_params,
         "converged": fit.converged,
         "least_curvature": float(np.linalg.eigvalsh(-hessian(fit.posterior, fit.theta))[0]),

@@ -12,7 +12,7 @@ from bayesnn.protocols import Array, Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
 from bayesnn.sampling.draws import Draws
 
-_STACKS = 24
+_STACKS = 48
 _RHAT = 1.1
 """Of ln L, above which draws have not converged."""
 
@@ -21,7 +21,7 @@ def bridge(
     posterior: PosteriorDensity,
     draws: Draws,
     *,
-    n_draws: int = 300,
+    n_draws: int = 150,
     n_warmup: int = 100,
     rng: Seed = 0,
     executor: Executor | None = None,
@@ -38,7 +38,7 @@ def bridge(
     ----------
     posterior : a problem with proper priors.
     draws : of this posterior, from at least 4 independent chains: walkers of gradient moves, ensembles of others.
-    n_draws, n_warmup : of each of 24 stacks of chains; as many of the given draws are used in each.
+    n_draws, n_warmup : of each of 48 stacks of chains; as many of the given draws are used in each.
     rng : one seed gives one result, whatever the executor.
     executor : anything with `map`, to move some stacks beside others.
 

@@ -13,11 +13,12 @@ from bayesnn.posterior.joint_prior import references
 from bayesnn.protocols import Array, Distribution, FloatArray, Seed
 from bayesnn.randomness import generator
 
+_WAYS = ("auto", "unif", "rwalk", "slice", "rslice")
 _IMPOSSIBLE = -1e300
 """ln L where it is −inf: dynesty wants numbers."""
 
 
-def nested(posterior: PosteriorDensity, *, n_live: int = 500, rng: Seed = 0) -> Evidence:
+def nested(posterior: PosteriorDensity, *, n_live: int = 500, sample: str = "rwalk", rng: Seed = 0) -> Evidence:
     """ln Z = ln ∫₀¹ L(X) dX over the prior mass X above each likelihood, by dynesty's static sampler.
 
     dynesty is an extra: it is not installed with bayesnn. The error is its own.
@@ -26,12 +27,14 @@ def nested(posterior: PosteriorDensity, *, n_live: int = 500, rng: Seed = 0) -> 
     ----------
     posterior : a problem with Normal or Uniform priors that refer to no other block.
     n_live : live points.
+    sample : how dynesty finds a point above a likelihood. Left to itself it draws uniformly from ellipsoids up to nine
+        parameters, and does not end on the banks and mirror images of a network of seven; random walks do.
     rng : one seed gives one result.
 
     Raises
     ------
     EvidenceError : dynesty is not installed, an improper prior or one of another family, a likelihood without
-        information.
+        information, a way to sample that does not exist.
 
     References
     ----------
@@ -45,6 +48,8 @@ def nested(posterior: PosteriorDensity, *, n_live: int = 500, rng: Seed = 0) -> 
             'nested: expected the package dynesty, got none; pip install dynesty, or use method="smc"'
         ) from None
     require_proper(posterior)
+    if sample not in _WAYS:
+        raise EvidenceError(f"nested: expected sample to be one of {', '.join(_WAYS)}, got {sample!r}")
     random = generator(rng)
     prior_cloud(posterior, random, n_live)
 
@@ -52,10 +57,10 @@ def nested(posterior: PosteriorDensity, *, n_live: int = 500, rng: Seed = 0) -> 
         return float(np.nan_to_num(posterior.log_likelihood(theta), nan=_IMPOSSIBLE, neginf=_IMPOSSIBLE))
 
     sampler = dynesty.NestedSampler(
-        log_likelihood, _Cube(posterior).theta, posterior.n_params, nlive=n_live, rstate=random
+        log_likelihood, _Cube(posterior).theta, posterior.n_params, nlive=n_live, sample=sample, rstate=random
     )
     sampler.run_nested(print_progress=False)
-    results, note = sampler.results, f"dynesty {dynesty.__version__}, {n_live} live points"
+    results, note = sampler.results, f"dynesty {dynesty.__version__}, {n_live} live points, {sample}"
     return Evidence(
         float(results.logz[-1]), float(results.logzerr[-1]), "nested", int(np.sum(results.ncall)) + n_live, (note,)
     )

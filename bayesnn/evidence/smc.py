@@ -47,8 +47,8 @@ class Annealed:
 def smc(
     posterior: PosteriorDensity,
     *,
-    n_particles: int = 1000,
-    n_repeats: int = 16,
+    n_particles: int = 500,
+    n_repeats: int = 32,
     n_states: int = 10,
     rng: Seed = 0,
     executor: Executor | None = None,
@@ -67,7 +67,7 @@ def smc(
     ----------
     posterior : a problem with proper priors.
     n_particles : of each run, a multiple of `n_states`; the error falls with its root.
-    n_repeats : independent runs, at least 4.
+    n_repeats : independent runs, at least 4. The error is as well known as they are many: of few, it has heavy tails.
     n_states : of a chain, at least 2; more where a note says that particles hardly move.
     rng : one seed gives one result, whatever the executor.
     executor : anything with `map`, to do runs in parallel.

@@ -13,9 +13,9 @@ from bayesnn.randomness import seed_sequence
 def thermodynamic(
     posterior: PosteriorDensity,
     *,
-    n_draws: int = 300,
+    n_draws: int = 150,
     n_warmup: int = 100,
-    n_stacks: int = 24,
+    n_stacks: int = 48,
     rng: Seed = 0,
     executor: Executor | None = None,
 ) -> Evidence:
@@ -63,9 +63,9 @@ def thermodynamic(
 def stepping_stone(
     posterior: PosteriorDensity,
     *,
-    n_draws: int = 300,
+    n_draws: int = 150,
     n_warmup: int = 100,
-    n_stacks: int = 24,
+    n_stacks: int = 48,
     rng: Seed = 0,
     executor: Executor | None = None,
 ) -> Evidence:

@@ -90,7 +90,7 @@ def test_a_region_that_is_impossible() -> None:
     assert abs(evidence.log_z - np.log(norm.cdf(1) / np.sqrt(2))) < 3 * evidence.error < 0.1
 
 
-@pytest.mark.parametrize(("moves", "n_groups"), [("hmc", 24), ("stretch", 5)])
+@pytest.mark.parametrize(("moves", "n_groups"), [("hmc", 48), ("stretch", 5)])
 def test_a_bridge_from_draws_of_a_conjugate_posterior(hubble, moves: str, n_groups: int) -> None:
     line = bnn.LinearModel(bnn.polynomial(1))
     post = bnn.Posterior(line, bnn.Gaussian(), prior={"w": NORMAL}, data=hubble)

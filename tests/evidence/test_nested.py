@@ -30,6 +30,23 @@ def test_priors_without_a_quantile_here() -> None:
         nested(post)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not HAS_DYNESTY, reason="dynesty is an extra")
+@pytest.mark.filterwarnings("ignore")
+def test_mirror_images_of_a_network(network) -> None:
+    """Where its own choice of sampler does not end."""
+    post = network(1, 2, 1)
+    truth = bnn.log_evidence(post, method="quadrature").log_z
+    evidence = nested(post, n_live=200)
+    assert abs(evidence.log_z - truth) < 3 * evidence.error < 0.9
+
+
+@pytest.mark.skipif(not HAS_DYNESTY, reason="dynesty is an extra")
+def test_ways_that_do_not_exist() -> None:
+    with pytest.raises(EvidenceError, match="one of auto, unif, rwalk, slice, rslice, got 'walk'"):
+        nested(POST, sample="walk")
+
+
 @pytest.mark.skipif(HAS_DYNESTY, reason="dynesty is installed")
 def test_without_dynesty_a_way_out_is_given() -> None:
     with pytest.raises(EvidenceError, match="pip install dynesty"):

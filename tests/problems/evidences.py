@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 import bayesnn as bnn
 
@@ -96,3 +97,61 @@ def correlated_gaussian() -> bnn.FunctionPosterior:
         return -0.5 * (np.sum((x @ precision) * x, axis=-1) + log_det + 3 * np.log(2 * np.pi))
 
     return bnn.FunctionPosterior(log_likelihood, {"x": bnn.Uniform(-10, 10, shape=(3,))}, vectorized=True)
+
+
+def own() -> dict[str, Problem]:
+    """Others than those of log_evidence.json; networks by quadrature."""
+    hubble = bnn.load_dataset("hz").standardize()
+    mixed = {f"mixture {d}": Problem(mixture(d), -d * np.log(2 * _BOX)) for d in (2, 5, 10, 20)}
+    tailed = {f"student {d}": Problem(student(d), d * float(np.log(_inside() / (2 * _BOX)))) for d in (2, 5, 10)}
+    networks = {
+        f"1-{width}-1, scale {scale}": bnn.Posterior(
+            bnn.MLP((1, width, 1)), bnn.Gaussian(), prior={"*": bnn.Normal(0, scale)}, data=hubble
+        )
+        for width, scale in ((1, 0.3), (1, 3.0), (2, 0.5), (2, 1.5))
+    }
+    known = {name: Problem(post, bnn.log_evidence(post, method="quadrature").log_z) for name, post in networks.items()}
+    return {**mixed, **tailed, **known}
+
+
+_BOX, _DF, _SCALE = 10.0, 3.0, 0.2
+
+
+def _inside() -> float:
+    """The part of Student's t that is in the box."""
+    return float(1 - 2 * stats.t(_DF, scale=_SCALE).sf(_BOX))
+
+
+def mixture(n_dimensions: int) -> bnn.FunctionPosterior:
+    """Three normals of sd ½ in a box that hold 60, 30 and 10 % of its mass."""
+    centers = np.random.default_rng(n_dimensions).uniform(-6, 6, (3, n_dimensions))
+    constants = np.log([0.6, 0.3, 0.1]) - 0.5 * n_dimensions * np.log(0.5 * np.pi)
+
+    def parts(x):
+        delta = x[..., None, :] - centers
+        return delta, constants - 2 * np.sum(delta**2, axis=-1)
+
+    def log_likelihood(x):
+        return np.logaddexp.reduce(parts(x)[1], axis=-1)
+
+    def grad(x):
+        delta, log_l = parts(x)
+        share = np.exp(log_l - np.logaddexp.reduce(log_l, axis=-1)[..., None])
+        return {"x": -4 * np.sum(share[..., None] * delta, axis=-2)}
+
+    prior = {"x": bnn.Uniform(-_BOX, _BOX, shape=(n_dimensions,))}
+    return bnn.FunctionPosterior(log_likelihood, prior, grad=grad, vectorized=True)
+
+
+def student(n_dimensions: int) -> bnn.FunctionPosterior:
+    """A product of Student's t in a box: a sharp peak with tails that reach its walls."""
+    peak = float(stats.t(_DF, scale=_SCALE).logpdf(0.0))
+
+    def log_likelihood(x):
+        return np.sum(peak - 0.5 * (_DF + 1) * np.log1p((x / _SCALE) ** 2 / _DF), axis=-1)
+
+    def grad(x):
+        return {"x": -(_DF + 1) * x / (_DF * _SCALE**2 + x**2)}
+
+    prior = {"x": bnn.Uniform(-_BOX, _BOX, shape=(n_dimensions,))}
+    return bnn.FunctionPosterior(log_likelihood, prior, grad=grad, vectorized=True)
