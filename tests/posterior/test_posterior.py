@@ -97,6 +97,12 @@ def test_the_density_integrates_to_the_evidence_through_the_bijector() -> None:
     assert on_line == pytest.approx(natural[0], rel=1e-7)
 
 
+def test_no_points_have_no_values(hierarchical) -> None:
+    """As of a run that is saved before its first draw."""
+    values = hierarchical.unpack(np.empty((4, 16, 0, hierarchical.n_params)))
+    assert all(value.shape == (4, 16, 0, *hierarchical.parameters.block(name).shape) for name, value in values.items())
+
+
 def test_pack_and_unpack_are_inverse(hierarchical) -> None:
     theta = hierarchical.sample_prior(RNG, 3)
     np.testing.assert_allclose(hierarchical.pack(hierarchical.unpack(theta)), theta, atol=1e-12)
