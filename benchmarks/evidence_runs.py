@@ -26,7 +26,7 @@ CALIBRATED = ("1-2-1", "eggbox", "shells 2", "shells 10")
 LADDERS = (*CALIBRATED, "shells 5", "gaussian")
 """Where the errors of the other methods are looked at over seeds."""
 SEEDS = {"smc": 50, "thermodynamic": 10, "stepping-stone": 10, "bridge": 5}
-JUDGED = {"1-2-1": 5, "shells 10": 5}
+JUDGED = {"1-2-1": 3, "shells 10": 3}
 """Seeds of dynesty where costs are compared."""
 PEERS = {"nested": 500, "nested 200": 200}
 """Live points of dynesty."""

@@ -31,13 +31,12 @@ class MarginalNetwork:
     data: bnn.Dataset
     n_units: int
 
-    def posterior(self) -> bnn.FunctionPosterior:
-        """Standard normal u and v, and scales that are log-normal."""
-        scale, unit = bnn.LogNormal(s=SPREAD), bnn.Normal(0, 1, shape=(self.n_units,))
-        prior = {"u": bnn.Normal(0, 1, shape=(2, self.n_units)), "v": unit}
-        prior |= {name: scale for name in ("s_w", "s_b", "s_out", "sigma")}
+    def posterior(self, scales: dict[str, float] | None = None) -> bnn.FunctionPosterior:
+        """Standard normal u and v, and scales that are log-normal, or as given."""
+        unknown = dict.fromkeys(("s_w", "s_b", "s_out", "sigma"), bnn.LogNormal(s=SPREAD))
+        hidden = {"u": bnn.Normal(0, 1, shape=(2, self.n_units)), "v": bnn.Normal(0, 1, shape=(self.n_units,))}
         last = _Last(self)
-        return bnn.FunctionPosterior(last.value, prior, grad=last.slopes, vectorized=True)
+        return bnn.FunctionPosterior(last.value, hidden | unknown | (scales or {}), grad=last.slopes, vectorized=True)
 
     def all(self, u, v, s_w, s_b, s_out, sigma) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """ln p(y | ...) (W,) and its slopes."""
