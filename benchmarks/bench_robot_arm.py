@@ -25,6 +25,8 @@ from benchmarks.marginal_network import MarginalNetwork
 from benchmarks.report import ROOT, write
 
 WIDTHS, STARTS, NOISE = (*range(2, 21), 24, 28, 32, 40), range(2), 0.05
+MOST = 10
+"""Starts that a page takes, if they are kept."""
 GROUPS = {
     "one α": [("W1", "b1", "W2", "b2")],
     "three α": [("W2", "b2")],  # W1 and b1 each have their own
@@ -109,6 +111,12 @@ def occam(found: dict) -> float:
     return -0.5 * float(np.sum(np.log([*of_groups, TRAIN.y.size - sum(of_groups)])))
 
 
+def complete(found: list[dict]) -> list[int]:
+    """Widths with a network of each kind."""
+    kinds = {(f["width"], f["groups"]) for f in found}
+    return [width for width in WIDTHS if all((width, groups) in kinds for groups in GROUPS)]
+
+
 def row(found: list[dict], truths: dict[int, dict], width: int) -> str:
     cells = []
     for groups in GROUPS:
@@ -121,7 +129,8 @@ def row(found: list[dict], truths: dict[int, dict], width: int) -> str:
 
 
 def notes(found: list[dict], truths: dict[int, dict], checks: dict[int, dict]) -> str:
-    tops = {groups: [best(found, width, groups) for width in WIDTHS] for groups in GROUPS}
+    widths = complete(found)
+    tops = {groups: [best(found, width, groups) for width in widths] for groups in GROUPS}
     one, three = (np.array([top["log_evidence"] for top in tops[groups]]) for groups in GROUPS)
     alone = three - [top["log_images"] for top in tops["three α"]]
     lowest, occams = (
@@ -129,7 +138,7 @@ def notes(found: list[dict], truths: dict[int, dict], checks: dict[int, dict]) -
         [occam(f) for f in tops["three α"] if f["width"] > 5],
     )
     peaks = [
-        f"{WIDTHS[int(np.argmax(heights))]} units with {g}" for g, heights in zip(GROUPS, (one, three), strict=True)
+        f"{widths[int(np.argmax(heights))]} units with {g}" for g, heights in zip(GROUPS, (one, three), strict=True)
     ]
     sentences = [
         "MacKay's experiment (1992): 200 rows to fit and 200 to test, noise 0.05, |x1| in (0.453, 1.932), x2 in "
@@ -147,7 +156,7 @@ def notes(found: list[dict], truths: dict[int, dict], checks: dict[int, dict]) -
         f"shared: {np.median([f['seconds'] for f in found]):.1f} in the median, {max(f['seconds'] for f in found):.0f} "
         "at most.",
         "What climbs with the width is the number of mirror images: without it, one mode has most at "
-        f"{WIDTHS[int(np.argmax(alone))]} units ({alone.max():.1f}), and {alone[-1]:.1f} at {WIDTHS[-1]}. Units to "
+        f"{widths[int(np.argmax(alone))]} units ({alone.max():.1f}), and {alone[-1]:.1f} at {widths[-1]}. Units to "
         "spare are left as wide as their prior, so that the images of a mode overlap, and are counted over and over. "
         "The widths of the posteriors of α and σ, which MacKay counts too, differ by no more than "
         f"{np.ptp(occams):.1f} nats from 6 units on: they decide nothing.",
@@ -198,7 +207,7 @@ def main() -> None:
     folder = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     found = []
-    for start, width, groups in product(STARTS, WIDTHS, GROUPS):
+    for start, width, groups in product(range(MOST) if options.kept else STARTS, WIDTHS, GROUPS):
         path = folder / f"{width}-{groups.replace(' ', '-')}-{start}.json"
         if options.kept and not path.exists():
             continue
@@ -225,7 +234,7 @@ def main() -> None:
             "one mode, three α",
             "SMC, scales unknown",
         ),
-        rows=[row(found, truths, width) for width in WIDTHS],
+        rows=[row(found, truths, width) for width in complete(found)],
     )
 
 
