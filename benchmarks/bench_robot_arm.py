@@ -72,19 +72,18 @@ def kept(path: Path, find: Callable[[], dict]) -> dict:
 
 def searched(found: list[dict]) -> Search:
     """The same as a search, whose figure and rank correlation these are."""
-    keys = ("width", "groups", "start")
-    return Search(
-        tuple(
-            Trial(
-                {k: f[k] for k in keys}, f["n_params"], Evidence(f["log_evidence"], np.nan, "framework", 0), f["test"]
-            )
-            for f in found
-        )
-    )
+
+    def trial(f: dict) -> Trial:
+        evidence = Evidence(f["log_evidence"], np.nan, "framework", 0)
+        return Trial({key: f[key] for key in ("width", "groups")}, f["n_params"], evidence, f["test"])
+
+    return Search(tuple(map(trial, found)))
 
 
 def figure(found: list[dict]) -> None:
-    drawn = bnn.plot.occam_hill(searched(found), x="width", title="two-joint robot arm")
+    """The best start of each."""
+    tops = [best(found, width, groups) for groups in GROUPS for width in complete(found)]
+    drawn = bnn.plot.occam_hill(searched(tops), x="width", title="two-joint robot arm")
     hill, scatter = drawn.axes
     hill.set(xlabel="hidden units", ylim=(300, None))
     scatter.set(ylabel="mean squared test error / noise variance", yscale="log")
@@ -94,7 +93,8 @@ def figure(found: list[dict]) -> None:
 def correlations(found: list[dict]) -> str:
     """Spearman's, of ln evidence and test error."""
     parts = {"all": found, **{groups: [f for f in found if f["groups"] == groups] for groups in GROUPS}}
-    parts["from 5 units on"] = [f for f in found if f["width"] >= 5]
+    parts["5 to 20 units"] = [f for f in found if 5 <= f["width"] <= 20]
+    parts["up to 20 units"] = [f for f in found if f["width"] <= 20]
     said = (f"{searched(part).rank_correlation:+.2f} over {len(part)} ({name})" for name, part in parts.items())
     return "Rank correlation of ln evidence and test error: " + ", ".join(said) + "."
 
@@ -184,9 +184,9 @@ def against_smc(truths: dict[int, dict], checks: dict[int, dict]) -> list[str]:
         values = [check["log_z"] for check in checks.values()]
         sentences.append(
             f"So at the scales found the evidence itself lies between {min(values):.1f} and {max(values):.1f} from "
-            f"{min(checks)} to {max(checks)} units: a shoulder. Below, Laplace's approximation is low, since its starts "
+            f"{min(checks)} to {max(checks)} units: a shoulder. Below, Laplace's approximation is low, since starts "
             "miss the modes that weigh most; above, it is high. With free scales a wide network tends to a Gaussian "
-            "process (Neal 1996), and its evidence to a constant: that it must fall again is not to be expected."
+            "process (Neal 1996), and its evidence to a constant: it need not fall again."
         )
     return sentences
 
