@@ -67,7 +67,7 @@ class Parameters:
         if self.is_unconstrained:
             return theta
         parts = [
-            theta[:, run.free] if run.block is None else self._values(run.block, theta).reshape(len(theta), run.block.size)
+            theta[:, run.free] if (block := run.block) is None else self._values(block, theta).reshape(-1, block.size)
             for run in self._runs
         ]
         return self.tied(np.concatenate(parts, axis=1))
