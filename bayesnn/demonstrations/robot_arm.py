@@ -17,8 +17,8 @@ _FIRST, _SECOND = (0.453, 1.932), (0.534, 3.142)
 def robot_arm(n: int = 200, *, noise: float = 0.05, rng: Seed = 0) -> Dataset:
     """y1 = 2 cos x1 + 1.3 cos(x1 + x2), y2 = 2 sin x1 + 1.3 sin(x1 + x2), each with normal scatter of sd `noise`.
 
-    As MacKay has them, x1 is uniform on [−1.932, −0.453] and [0.453, 1.932], x2 on [0.534, 3.142]. The scatter is not
-    given to the data set as an error: to find it is part of the task.
+    As Williams & Rasmussen give them for MacKay's rows, x1 is uniform on [−1.932, −0.453] and [0.453, 1.932], x2 on
+    [0.534, 3.142]. The scatter is not given to the data set as an error: to find it is part of the task.
 
     Parameters
     ----------
@@ -30,7 +30,8 @@ def robot_arm(n: int = 200, *, noise: float = 0.05, rng: Seed = 0) -> Dataset:
 
     References
     ----------
-    MacKay, A practical Bayesian framework for backpropagation networks, Neural Computation 4, 448 (1992), section 3.
+    MacKay, A practical Bayesian framework for backpropagation networks, Neural Computation 4, 448 (1992), section 3;
+    Williams & Rasmussen, Gaussian processes for regression, NIPS (1995).
 
     Examples
     --------
