@@ -82,6 +82,11 @@ def placed(given: Executor | None, *, seconds: float, n_processes: int) -> Execu
     return Processes(n_processes) if pays else chosen
 
 
+def works_here(executor: Executor) -> bool:
+    """Does it work on tasks one after the other, in this thread?"""
+    return isinstance(executor, Joblib) and executor.is_here
+
+
 def spare_cores() -> int:
     """Cores that this process may take; 1 for a worker of somebody's pool, since the others are busy with its like."""
     is_worker = parent_process() is not None or "PYTEST_XDIST_WORKER" in os.environ

@@ -29,8 +29,8 @@ def set_threads(n: int | None = None) -> None:
     By default there is one, or as many as the environment variable BAYESNN_THREADS says: the arrays of a block are so
     small that threads wait for the interpreter more than they work. On two cores two threads took 0.7 to 1.2 times the
     time of one in float64 and 1.6 to 2 times in float32, so measure before you ask for more. Ensembles in processes of
-    their own use the cores better: `sample` takes as many for long runs as there are cores for n threads. Numbers do
-    not depend on the threads, bit for bit.
+    their own use the cores better: `sample` and `train` take as many for long runs as there are cores for n threads.
+    Numbers do not depend on the threads, bit for bit.
 
     Raises
     ------

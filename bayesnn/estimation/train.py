@@ -13,7 +13,7 @@ from bayesnn.estimation.descent import Descent, Group
 from bayesnn.estimation.held_out import Validation, hold_out
 from bayesnn.estimation.maximum import initial_points
 from bayesnn.estimation.optimum import Optimum
-from bayesnn.executors import Joblib, placed, spare_cores
+from bayesnn.executors import placed, spare_cores, works_here
 from bayesnn.nn.dropout import Dropout
 from bayesnn.nn.mlp import MLP
 from bayesnn.optimizers.settings import whole
@@ -138,7 +138,7 @@ def _parts(descent: Descent, start: FloatArray, executor: Executor | None) -> It
     if executor is None and descent.on_epoch is None and n_groups > 1:
         n = min(n_groups, spare_cores() // n_threads())
         executor = placed(None, seconds=descent.seconds(start), n_processes=n)
-    if executor is None or (isinstance(executor, Joblib) and executor.is_here):
+    if executor is None or works_here(executor):
         return [descent((slice(0, len(start)), start))]
     return executor.map(descent, _groups(start, n_groups))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bayesnn.executors import Joblib, placed, spare_cores
+from bayesnn.executors import Joblib, placed, spare_cores, works_here
 from bayesnn.protocols import Executor
 from bayesnn.threads import n_threads
 
@@ -26,7 +26,7 @@ class Workers:
 
     def executor(self, elapsed: float, left: float) -> Executor:
         """For the next slice of a run, so many seconds since its begin and before its end."""
-        if self._is_here and elapsed > _KNOWN:
+        if works_here(self._executor) and elapsed > _KNOWN:
             n = min(spare_cores() // n_threads(), self.n_ensembles)
             self._executor = placed(self.given, seconds=max(elapsed, left), n_processes=n)
         return self._executor
@@ -34,8 +34,4 @@ class Workers:
     @property
     def slice_seconds(self) -> float:
         """Of the next slice."""
-        return _HERE if self._is_here else _ELSEWHERE
-
-    @property
-    def _is_here(self) -> bool:
-        return isinstance(self._executor, Joblib) and self._executor.is_here
+        return _HERE if works_here(self._executor) else _ELSEWHERE
