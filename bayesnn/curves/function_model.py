@@ -68,6 +68,11 @@ class FunctionModel:
         return dict.fromkeys(self.names, ())
 
     @property
+    def biases(self) -> tuple[str, ...]:
+        """None: what a parameter does is for the function to know."""
+        return ()
+
+    @property
     def is_linear(self) -> bool:
         """Not known to be."""
         return False

@@ -77,8 +77,8 @@ def capacity(
 def _network(data: Dataset, width: int, *, decay: float) -> Optimum:
     table = replace_fields(data, yerr=None, cov=None).standardize()
     weights = Normal(0, weight_decay_to_scale(decay, sigma=_SIGMA, n=table.n_rows)) if decay else Flat()
-    net, prior = MLP((table.n_inputs, width, 1)), {"W*": weights, "b*": Flat()}
-    posterior = Posterior(net, Gaussian(sigma=_SIGMA), prior=prior, data=table)
+    net = MLP((table.n_inputs, width, 1))
+    posterior = Posterior(net, Gaussian(sigma=_SIGMA), prior=weights, data=table)
     return train(
         posterior,
         optimizer=Adam(learning_rate=cosine(0.1, n_steps=_STEPS)),

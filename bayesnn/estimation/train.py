@@ -49,8 +49,8 @@ def train(
 
     Each epoch shuffles the rows and goes through them in batches; the gradient of a batch of B rows is that of
     −(1/B) Σ_batch ln p(y_n | θ) − (1/N) ln p(θ), whose mean is the gradient of J. The prior's part *is* the weight
-    decay: for N(0, τ²), θ / (N τ²). What decays is for the prior to say: biases are free under ``{"b*": Flat()}``. The
-    decay of `AdamW` comes on top and is no prior.
+    decay: for N(0, τ²), θ / (N τ²). What decays is for the prior to say: one prior for the whole network,
+    ``prior=Normal(0, τ)``, leaves biases free. The decay of `AdamW` comes on top and is no prior.
 
     Parameters
     ----------

@@ -62,6 +62,11 @@ class KernelModel:
         return {"alpha": (len(self.centers),), "b": ()}
 
     @property
+    def biases(self) -> tuple[str, ...]:
+        """Its constant."""
+        return ("b",)
+
+    @property
     def is_linear(self) -> bool:
         """Linear in its parameters: yes."""
         return True

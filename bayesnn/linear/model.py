@@ -49,6 +49,11 @@ class LinearModel:
         return {"w": (self.features.n_features,)}
 
     @property
+    def biases(self) -> tuple[str, ...]:
+        """None of its own: a constant is one of the features."""
+        return ()
+
+    @property
     def is_linear(self) -> bool:
         """Linear in its parameters: yes."""
         return True

@@ -102,6 +102,11 @@ class MLP:
         numbered = enumerate(self.layers, 1)
         return {f"{name}{number}": shape for number, layer in numbered for name, shape in layer.blocks.items()}
 
+    @property
+    def biases(self) -> tuple[str, ...]:
+        """Names of the biases, those of the outputs last; radial units have none."""
+        return tuple(f"b{number}" for number, layer in enumerate(self.layers, 1) if "b" in layer.blocks)
+
     @cached_property
     def n_params(self) -> int:
         """P, weights and biases and what units have of their own."""

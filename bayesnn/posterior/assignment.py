@@ -9,6 +9,7 @@ import numpy as np
 
 from bayesnn.distributions.coerce import as_prior
 from bayesnn.distributions.family import Family
+from bayesnn.distributions.flat import Flat
 from bayesnn.distributions.joint_family import JointFamily
 from bayesnn.distributions.supports import Real
 from bayesnn.errors import PriorError
@@ -24,22 +25,30 @@ _N_TRIED = 7
 
 Entry = Distribution | Array | Tie
 """What a block may be given: a prior, its fixed values, or a tie to other blocks."""
+Priors = Mapping[str, Any] | Distribution
+"""By name or pattern of a block, or one for all."""
 
 
 def assign(
-    prior: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...] | None], noise: Mapping[str, Distribution]
+    prior: Priors,
+    shapes: Mapping[str, tuple[int, ...] | None],
+    noise: Mapping[str, Distribution],
+    *,
+    free: Collection[str] = (),
 ) -> tuple[Parameters, JointPrior]:
     """Give every block its prior: names, patterns, numbers, tuples, ties, and hyper-parameters by reference.
 
     An exact name goes before a pattern, a later pattern before an earlier one. Patterns speak of the model's
-    blocks only; the likelihood brings the priors of its own unknowns. A shape that is None is the prior's own.
+    blocks only; the likelihood brings the priors of its own unknowns. A shape that is None is the prior's own. One
+    prior in place of the mapping is that of all blocks which it does not leave `free`.
 
     Raises
     ------
     PriorError : a block without a prior, a prior that matches no block, a reference to no block or in a circle, a tie
         that is not analytic.
     """
-    every = _entries(prior, shapes, noise)
+    chosen = prior if isinstance(prior, Mapping) else {"*": prior, **dict.fromkeys(free, Flat())}
+    every = _entries(chosen, shapes, noise)
     order = in_order({name: _needs(entry) for name, entry in every.items()})
     found: dict[str, Block] = {}
     for name in order:

@@ -1,9 +1,9 @@
 """Prior × likelihood × model × data: the only place where a model meets data."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -12,7 +12,7 @@ from bayesnn.curves.function_model import FunctionModel
 from bayesnn.data.dataset import Dataset
 from bayesnn.distributions.supports import Real
 from bayesnn.errors import DataError, ModelError, SettingError
-from bayesnn.posterior.assignment import assign
+from bayesnn.posterior.assignment import Priors, assign
 from bayesnn.posterior.blocks import Block, Part, pieces, sum_over_blocks, tasks
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.joint_prior import JointPrior
@@ -32,7 +32,8 @@ class Posterior(PosteriorDensity):
     model : an `MLP`, a `LinearModel`, or anything with named blocks and a forward pass.
     likelihood : how y scatters about the outputs of the model.
     prior : for each block, by name or pattern ("W*"), a distribution; a tuple is uniform, a number fixes the block,
-        the name of another block or a `Tied` ties it. A parameter of a prior may be the name of another block.
+        the name of another block, which a parameter of a prior may be too, or a `Tied` ties it. One distribution alone
+        is weight decay: all blocks have it, but a network's biases are `Flat()`.
     data : a `Dataset`, in the units in which the model shall work; see `Dataset.standardize`.
 
     θ is unconstrained and (..., P): one vector, an ensemble and a chain take the same path, so that a posterior
@@ -65,7 +66,7 @@ class Posterior(PosteriorDensity):
     prior: JointPrior
     rows: DataRows
 
-    def __init__(self, model: ForwardModel, likelihood: Likelihood, *, prior: Mapping[str, Any], data: Dataset) -> None:
+    def __init__(self, model: ForwardModel, likelihood: Likelihood, *, prior: Priors, data: Dataset) -> None:
         if isinstance(likelihood, Distribution):
             raise SettingError(
                 f"likelihood: expected an observation model, got the prior family {type(likelihood).__name__}; "
@@ -78,7 +79,7 @@ class Posterior(PosteriorDensity):
                 f"model: expected {likelihood.n_outputs(y)} outputs for these targets and {type(likelihood).__name__}, "
                 f"got {n_outputs}; change the width of the output"
             )
-        parameters, joint = assign(prior, model.blocks, likelihood.noise_priors)
+        parameters, joint = assign(prior, model.blocks, likelihood.noise_priors, free=model.biases)
         fields = {"model": model, "likelihood": likelihood, "data": data, "parameters": parameters, "prior": joint}
         self.__dict__.update(fields, rows=DataRows(data.X, y, yerr, cholesky(data.cov)))
 
@@ -203,11 +204,8 @@ class Posterior(PosteriorDensity):
         natural = self.parameters.natural(theta[None])[0]
         outputs, slopes = self.model.linearize(natural[: self._n_model], X)
         if self._model_leads:
-            if slopes.shape[-1] == self.n_params:
-                return outputs, slopes
-            padded = np.zeros((*outputs.shape, self.n_params))
-            padded[..., : slopes.shape[-1]] = slopes
-            return outputs, padded
+            others = self.n_params - slopes.shape[-1]
+            return outputs, np.pad(slopes, ((0, 0), (0, 0), (0, others))) if others else slopes
         rows = np.zeros((outputs.size, len(natural)))
         rows[:, : self._n_model] = slopes.reshape(outputs.size, -1)
         pulled = self.parameters.pullback(np.broadcast_to(theta, (outputs.size, self.n_params)), rows)

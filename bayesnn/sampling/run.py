@@ -7,7 +7,8 @@ import numpy as np
 from emcee.moves import RedBlueMove
 from numpy.typing import ArrayLike
 
-from bayesnn.errors import SettingError
+from bayesnn.errors import PriorError, SettingError
+from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, Executor, LogDensity, Seed
 from bayesnn.randomness import seed_sequence
 from bayesnn.sampling.checkpoint import Stored, checkpoint_at
@@ -75,6 +76,7 @@ def sample(
     Raises
     ------
     SettingError : n_draws, n_walkers or n_ensembles that cannot be, a move or a precision that does not exist.
+    PriorError : hidden biases without a prior, whose posterior cannot be normalized.
     StartError : a start of the wrong shape, or nowhere a finite density.
     FileError : a checkpoint that is not whole, of another run, or of one that is going on.
 
@@ -98,6 +100,7 @@ def sample(
             f"sample: expected a posterior with n_params and value_and_grad, got {type(posterior).__name__}; "
             "make one by FunctionPosterior(log_likelihood, prior)"
         )
+    _require_proper(posterior)
     precision = named_precision(posterior, precision)
     chosen = weighted_moves(moves, posterior)
     spanning = any(isinstance(move, RedBlueMove) for move, _ in chosen)
@@ -129,6 +132,17 @@ def sample(
                 seconds_before=0.0 if stored is None else stored.draws.seconds,
             )
             return session.run()
+
+
+def _require_proper(posterior: LogDensity) -> None:
+    """A hidden unit whose bias is far away is a constant: the likelihood does not fall there, so the prior must."""
+    if isinstance(posterior, Posterior):
+        free = [name for name in posterior.model.biases[:-1] if name in posterior.prior.improper]
+        if free:
+            raise PriorError(
+                f"sample: expected proper priors of hidden biases, got flat ones of {', '.join(free)}, whose posterior "
+                'does not integrate to one; add "b*": Normal(0, 1), say, or train, which needs no normalized density'
+            )
 
 
 def _first_runs(

@@ -29,7 +29,7 @@ def line(prior) -> bnn.Posterior:
 
 def test_trained_to_the_end_it_is_ridge_regression_and_the_map() -> None:
     tau = 0.2
-    post = line({"W1": bnn.Normal(0, tau), "b1": bnn.Flat()})
+    post = line(bnn.Normal(0, tau))
     opt = bnn.train(post, optimizer=bnn.SGD(learning_rate=0.04, momentum=0.8), n_epochs=800, batch_size=40)
     ridge = Ridge(alpha=0.3**2 / tau**2, tol=1e-14).fit(X, Y)
     np.testing.assert_allclose(opt.values["W1"][:, 0], ridge.coef_, atol=1e-6)
@@ -59,7 +59,7 @@ def test_what_decays_is_for_the_prior_to_say() -> None:
         residuals.append(np.mean(Y - X @ opt.values["W1"][:, 0] - opt.values["b1"]))
     assert abs(residuals[0]) < 1e-9
     assert residuals[1] > 1.5
-    decayed = bnn.train(line({"W*": bnn.Normal(0, 1), "b*": bnn.Flat()}), **one_step(np.ones(4))).theta
+    decayed = bnn.train(line(bnn.Normal(0, 1)), **one_step(np.ones(4))).theta
     without = bnn.train(line({"*": bnn.Flat()}), **one_step(np.ones(4))).theta
     np.testing.assert_allclose((without - decayed) * 40 / 0.01, [1, 1, 1, 0], atol=1e-9)
     off = bnn.train(line({"*": bnn.Normal(0, 1)}), **one_step(np.ones(4)), decay=False).theta

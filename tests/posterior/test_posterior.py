@@ -123,6 +123,26 @@ def test_an_exact_name_goes_before_a_pattern_and_a_number_fixes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("model", "free"),
+    [
+        (bnn.MLP((2, 4, 3, 1)), {"b1", "b2", "b3"}),
+        (bnn.MLP((2, 4, 1), rank=1), {"b1", "b2"}),
+        (bnn.MLP((2, 4, 1), activation="prelu"), {"b1", "b2"}),  # slopes are no biases
+        (bnn.MLP((2, 4, 1), activation="radial"), {"b2"}),
+        (bnn.FunctionModel(lambda x, a, b: a + b * x[..., 0]), set()),  # a "b" of somebody's own
+        (bnn.LinearModel(bnn.polynomial(degree=1, n_inputs=2)), set()),
+    ],
+)
+def test_one_prior_is_for_the_weights_and_leaves_biases_free(model, free) -> None:
+    data = bnn.Dataset(RNG.standard_normal((9, 2)), RNG.standard_normal(9), yerr=0.5)
+    post = bnn.Posterior(model, bnn.Gaussian(), prior=bnn.Normal(0, 0.5), data=data)
+    assert set(post.prior.improper) == free
+    weights = np.concatenate([post.unpack(np.ones(post.n_params))[name].ravel() for name in set(model.blocks) - free])
+    expected = stats.norm(0, 0.5).logpdf(weights).sum()
+    assert post.blend(likelihood=0.0, log_det=0.0)(np.ones(post.n_params)) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
     ("prior", "message"),
     [
         ({"W*": bnn.Normal(0, 1)}, "block 'b1': expected a prior, got none"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bayesnn as bnn
-from bayesnn.errors import FileError, SettingError, StartError
+from bayesnn.errors import FileError, PriorError, SettingError, StartError
 
 SHORT = {"n_draws": 30, "n_warmup": 30, "n_walkers": 4, "n_ensembles": 2, "progress": False}
 
@@ -205,6 +205,19 @@ def test_a_file_of_another_problem_of_the_same_shape_is_refused(network, tmp_pat
 def test_more_bad_settings(network, settings) -> None:
     with pytest.raises(SettingError, match="expected"):
         bnn.sample(network(1, 2, 1), **{**SHORT, **settings})
+
+
+def test_hidden_biases_without_a_prior_are_refused_those_of_outputs_are_not(hubble) -> None:
+    """Far away, a unit is a constant and the likelihood stays as it is: its integral is infinite."""
+    net, likelihood = bnn.MLP((1, 2, 1)), bnn.Gaussian()
+    free = bnn.Posterior(net, likelihood, prior=bnn.Normal(0, 1), data=hubble)
+    far = free.unpack(np.zeros(free.n_params)) | {"b1": np.array([1e3, 2e3])}
+    farther = far | {"b1": np.array([1e6, 2e6])}
+    assert free(free.pack(far)) == free(free.pack(farther)) > -np.inf
+    with pytest.raises(PriorError, match="sample: expected proper priors of hidden biases, got flat ones of b1"):
+        bnn.sample(free, progress=False)
+    proper = bnn.Posterior(net, likelihood, prior={"*": bnn.Normal(0, 1), "b2": bnn.Flat()}, data=hubble)
+    assert bnn.sample(proper, n_draws=2, n_warmup=2, progress=False).theta.shape == (4, 16, 2, 7)
 
 
 def test_a_plain_function_is_told_the_way_out() -> None:
