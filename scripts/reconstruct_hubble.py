@@ -10,7 +10,7 @@ import numpy as np
 import bayesnn as bnn
 
 
-def main(table: Path | None, out: Path, n_draws: int, seed: int) -> None:
+def main(table: Path | None, out: Path, n_draws: int | None, seed: int) -> None:
     raw = bnn.load_dataset("hz") if table is None else bnn.read_table(table, target="H", yerr="sigma", features=["z"])
     data, likelihood, prior = raw.standardize(), bnn.Gaussian(), {"*": bnn.Normal(0, 1)}
     network = bnn.Posterior(bnn.MLP((1, 16, 1), activation="tanh"), likelihood, prior=prior, data=data)
@@ -51,7 +51,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=Path, help="text table with columns z, H and sigma (default: the bundled one)")
     parser.add_argument("--out", type=Path, default=Path("runs/hz"), help="folder to write into")
-    parser.add_argument("--draws", type=int, default=300, help="kept draws of each of 4 x 16 walkers")
+    parser.add_argument("--draws", type=int, help="kept draws of each of 4 x 64 walkers (default: 250)")
     parser.add_argument("--seed", type=int, default=0, help="one seed, one result")
     options = parser.parse_args()
     try:

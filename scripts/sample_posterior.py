@@ -20,7 +20,7 @@ def problem(data: bnn.Dataset, n_hidden: int) -> bnn.Posterior:
     return bnn.Posterior(bnn.MLP((data.n_inputs, n_hidden, 1)), likelihood, prior=prior, data=data.standardize())
 
 
-def main(data: bnn.Dataset, n_hidden: int, n_warmup: int, until: bnn.Until, seed: int, out: Path) -> None:
+def main(data: bnn.Dataset, n_hidden: int, n_warmup: int | None, until: bnn.Until, seed: int, out: Path) -> None:
     post = problem(data, n_hidden)
     out.mkdir(parents=True, exist_ok=True)
     draws = bnn.sample(post, n_warmup=n_warmup, until=until, rng=seed, checkpoint=out / "draws.h5")
@@ -44,7 +44,7 @@ if __name__ == "__main__":
     parser.add_argument("--target", default="y", help="its column of numbers or labels; others are inputs")
     parser.add_argument("--yerr", help="its column of standard deviations")
     parser.add_argument("--hidden", type=int, default=8, help="hidden units")
-    parser.add_argument("--warmup", type=int, default=500, help="steps before the first draw")
+    parser.add_argument("--warmup", type=int, help="steps before the first draw (default: from the problem)")
     parser.add_argument("--ess", type=float, default=400, help="effective draws to go on for")
     parser.add_argument("--seconds", type=float, default=120, help="to stop after in any case")
     parser.add_argument("--seed", type=int, default=0, help="one seed, one result")

@@ -56,7 +56,7 @@ class InferenceSection:
     estimates: tuple[str, ...] = ("map",)
     n_starts: int = 4
     n_draws: int | None = None
-    n_warmup: int = 500
+    n_warmup: int | None = None
     n_ensembles: int = 4
     n_walkers: int | None = None
     moves: str = "auto"

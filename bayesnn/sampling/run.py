@@ -21,21 +21,17 @@ from bayesnn.sampling.precision import named_precision
 from bayesnn.sampling.progress import show_progress
 from bayesnn.sampling.rounds import EnsembleRun
 from bayesnn.sampling.session import Session
+from bayesnn.sampling.sizes import sizes_of_run
 from bayesnn.sampling.start import default_start, given_start, require_spread
 from bayesnn.sampling.until import Plan, Until
 from bayesnn.sampling.workers import Workers
-
-_WALKERS = 16
-"""Of a move whose walkers are independent: enough to fill a batch, few enough to warm up."""
-_DRAWS, _MOST_DRAWS = 1000, 10_000
-"""Of each walker; the second where something else is to end the run."""
 
 
 def sample(
     posterior: LogDensity,
     *,
     n_draws: int | None = None,
-    n_warmup: int = 500,
+    n_warmup: int | None = None,
     n_walkers: int | None = None,
     n_ensembles: int = 4,
     moves: Moves = "auto",
@@ -54,9 +50,12 @@ def sample(
     Parameters
     ----------
     posterior : any log density of θ (..., P) → (...).
-    n_draws : kept draws of each walker, 1000 if left out; with `until` at most that many, and 10,000 if left out.
-    n_warmup : tuned and thrown away before.
-    n_walkers : W of each ensemble; left out, 16 for gradient moves, at least 2 P + 2 for emcee's own.
+    n_draws : kept draws of each walker; with `until` at most that many. Left out, 1000, with `until` 10,000, and of
+        more than 16 walkers fewer in proportion, 250 at least.
+    n_warmup : tuned and thrown away before; left out, 500, and of more than 16 walkers fewer in proportion, 150 at
+        least.
+    n_walkers : W of each ensemble; left out, as many as `start` has, or for gradient moves 16 to 64, more where a
+        gradient costs less, and at least 2 P + 2 for emcee's own.
     n_ensembles : E, at least 2 for nested R-hat.
     moves : "auto", "hmc", "mams", "walk-hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
     start : θ (P,), (W, P) or (E, W, P).
@@ -92,7 +91,7 @@ def sample(
     >>> post = bnn.Posterior(line, bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=data)
     >>> draws = bnn.sample(post, n_draws=200, n_warmup=100, progress=False)
     >>> draws.theta.shape, bnn.diagnose(draws).ok
-    ((4, 16, 200, 2), True)
+    ((4, 64, 200, 2), True)
     """
     began = time.perf_counter()
     if not isinstance(posterior, LogDensity):
@@ -105,13 +104,22 @@ def sample(
     chosen = weighted_moves(moves, posterior)
     spanning = any(isinstance(move, RedBlueMove) for move, _ in chosen)
     interacting = spanning or any(isinstance(move, GradientMove) and move.interacting for move, _ in chosen)
-    plan = _plan(n_draws, until, n_ensembles)
-    n_walkers = _check(plan.n_draws, n_warmup, n_walkers, n_ensembles, posterior.n_params, spanning)
+    sizes = sizes_of_run(
+        posterior,
+        n_ensembles=n_ensembles,
+        n_walkers=n_walkers,
+        n_warmup=n_warmup,
+        n_draws=n_draws,
+        until=until,
+        start=start,
+        spanning=spanning,
+    )
+    n_warmup, plan = sizes.n_warmup, sizes.plan
+    shape = {"n_ensembles": n_ensembles, "n_walkers": sizes.n_walkers}
     seeds = seed_sequence(rng)
     task = EnsembleTask(posterior, chosen, n_warmup, precision)
-    sizes = {"n_ensembles": n_ensembles, "n_walkers": n_walkers}
-    given = None if start is None else given_start(start, n_params=posterior.n_params, **sizes)
-    settings: dict[str, int | str] = {**sizes, "n_warmup": n_warmup, "precision": precision}
+    given = None if start is None else given_start(start, n_params=posterior.n_params, **shape)
+    settings: dict[str, int | str] = {**shape, "n_warmup": n_warmup, "precision": precision}
     marks = fingerprint(posterior, chosen, start=given, seed=_name(seeds), settings=settings)
     with checkpoint_at(checkpoint, marks, posterior) as kept:
         stored = kept.stored
@@ -120,7 +128,7 @@ def sample(
         with show_progress(progress) as show:
             session = Session(
                 task=task,
-                runs=_first_runs(task, seeds, given, spanning, sizes, executor) if stored is None else stored.runs,
+                runs=_first_runs(task, seeds, given, spanning, shape, executor) if stored is None else stored.runs,
                 goal=n_warmup + plan.first if stored is None else _next_goal(stored, plan, n_warmup),
                 plan=plan,
                 checkpoint=kept,
@@ -178,33 +186,3 @@ def _next_goal(stored: Stored, plan: Plan, n_warmup: int) -> int:
 
 def _name(seeds: np.random.SeedSequence) -> str:
     return f"{seeds.entropy}" + (f", child {seeds.spawn_key}" if seeds.spawn_key else "")
-
-
-def _plan(n_draws: int | None, until: Until | None, n_ensembles: int) -> Plan:
-    if until is not None and not isinstance(until, Until):
-        raise SettingError(f"until: expected bnn.Until(...), got {until!r}; say bnn.Until(ess=1000)")
-    if until is not None and until.rhat is not None and n_ensembles == 1:
-        raise SettingError("until: expected several ensembles for a nested R-hat, got one; pass n_ensembles=4")
-    if n_draws is None:
-        n_draws = _DRAWS if until is None else _MOST_DRAWS
-    return Plan(n_draws, until)
-
-
-def _check(n_draws: int, n_warmup: int, n_walkers: int | None, n_ensembles: int, n_params: int, red_blue: bool) -> int:
-    least = 2 * n_params if red_blue else 1
-    if n_walkers is None:
-        n_walkers = max(least + 2, 32) if red_blue else _WALKERS
-    whole = all(isinstance(n, int | np.integer) for n in (n_draws, n_warmup, n_ensembles, n_walkers))
-    if not whole or n_draws < 1 or n_warmup < 0 or n_ensembles < 1:
-        raise SettingError(
-            "sample: expected whole numbers, n_draws >= 1, n_warmup >= 0 and n_ensembles >= 1, "
-            f"got {n_draws}, {n_warmup}, {n_ensembles}"
-        )
-    if n_walkers < least:
-        if not red_blue:
-            raise SettingError(f"n_walkers: expected at least 1, got {n_walkers}; leave it out")
-        raise SettingError(
-            f"{n_params} parameters need at least {least} walkers for the stretch move, got {n_walkers}; "
-            f"pass n_walkers={least} or a gradient move"
-        )
-    return n_walkers

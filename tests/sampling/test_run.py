@@ -217,7 +217,7 @@ def test_hidden_biases_without_a_prior_are_refused_those_of_outputs_are_not(hubb
     with pytest.raises(PriorError, match="sample: expected proper priors of hidden biases, got flat ones of b1"):
         bnn.sample(free, progress=False)
     proper = bnn.Posterior(net, likelihood, prior={"*": bnn.Normal(0, 1), "b2": bnn.Flat()}, data=hubble)
-    assert bnn.sample(proper, n_draws=2, n_warmup=2, progress=False).theta.shape == (4, 16, 2, 7)
+    assert bnn.sample(proper, n_walkers=2, n_draws=2, n_warmup=2, progress=False).theta.shape == (4, 2, 2, 7)
 
 
 def test_a_plain_function_is_told_the_way_out() -> None:

@@ -45,7 +45,7 @@ def test_the_main_job_leaves_what_it_promises(tmp_path) -> None:
     log_posterior = {name: estimate["log_posterior"] for name, estimate in summary["estimates"].items()}
     assert 0 <= log_posterior["MAP"] - log_posterior["SGD + weight decay"] < 0.05
     assert summary["evidence"]["degree 1"]["log_z"] == pytest.approx(-18.272952, abs=1e-6)
-    assert bnn.load(tmp_path / "hz" / "draws.h5").theta.shape == (4, 16, 20, 49)
+    assert bnn.load(tmp_path / "hz" / "draws.h5").theta.shape == (4, 64, 20, 49)
     assert summary["diagnosis"]["verdict"] in done.stdout
 
 
