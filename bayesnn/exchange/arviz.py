@@ -41,7 +41,9 @@ def to_arviz(draws: Draws) -> Any:
         groups["log_likelihood"] = {"y": chains(draws.posterior.pointwise_log_likelihood(draws.theta))}
         groups["observed_data"] = {"y": draws.posterior.data.y}
     arviz = _import_arviz()
-    return arviz.from_dict(**groups) if arviz.__version__.startswith("0.") else arviz.from_dict(groups)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "More chains")  # of many walkers, short ones
+        return arviz.from_dict(**groups) if arviz.__version__.startswith("0.") else arviz.from_dict(groups)
 
 
 def _import_arviz() -> ModuleType:
