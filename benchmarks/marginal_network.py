@@ -48,11 +48,16 @@ class MarginalNetwork:
         values, slopes = zip(*parts, strict=True)
         return np.concatenate(values), {name: np.concatenate([s[name] for s in slopes]) for name in slopes[0]}
 
+    def mean(self, X: np.ndarray, u, v, s_w, s_b, s_out, sigma) -> np.ndarray:
+        """Of y at X (W, N, K), over output weights."""
+        phi = _columns(self.data.X, u, v, s_w, s_b)
+        B = phi.mT @ phi + ((sigma / s_out) ** 2)[:, None, None] * np.eye(self.n_units + 1)
+        return _columns(X, u, v, s_w, s_b) @ np.linalg.solve(B, phi.mT @ self.data.y)
+
     def _some(self, u, v, s_w, s_b, s_out, sigma) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         X, y, n_columns = self.data.X, self.data.y, self.n_units + 1
         n_rows, n_targets = y.shape
-        phi = np.ones((len(v), n_rows, n_columns))
-        np.tanh(X @ (s_w[:, None, None] * u) + (s_b[:, None] * v)[:, None, :], out=phi[:, :, :-1])
+        phi = _columns(X, u, v, s_w, s_b)
         ratio = ((s_out / sigma) ** 2)[:, None, None]
         B = ratio * (phi.mT @ phi) + np.eye(n_columns)
         sane = np.all(np.abs(B) < _LARGEST, axis=(1, 2))
@@ -73,6 +78,13 @@ class MarginalNetwork:
             "s_out": (np.sum(mu**2, axis=(1, 2)) / s_out**2 - n_targets * gamma) / s_out,
             "sigma": (noise * np.sum(r**2, axis=(1, 2)) - n_targets * (n_rows - gamma)) / sigma,
         }
+
+
+def _columns(X: np.ndarray, u, v, s_w, s_b) -> np.ndarray:
+    """Φ (W, N, J)."""
+    phi = np.ones((len(v), len(X), v.shape[-1] + 1))
+    np.tanh(X @ (s_w[:, None, None] * u) + (s_b[:, None] * v)[:, None, :], out=phi[:, :, :-1])
+    return phi
 
 
 class _Last:

@@ -37,11 +37,18 @@ class Annealing:
 
 @dataclass(frozen=True, eq=False)
 class Annealed:
-    """ln Z of each run (R,), and the worst correlation of ln L that the moves at one temperature have left."""
+    """Particles θ (R, M, P) of each run with their weights (R, M), which are of the posterior and whose mean is Z, and
+    the worst correlation of ln L that the moves at one temperature have left."""
 
-    log_z: FloatArray
+    theta: FloatArray
+    log_weights: FloatArray
     correlation: float
     n_evaluations: int
+
+    @property
+    def log_z(self) -> FloatArray:
+        """ln Z of each run (R,)."""
+        return log_mean_exp(self.log_weights)
 
 
 def smc(
@@ -128,8 +135,8 @@ def anneal(task: Annealing) -> Annealed:
     cloud = kernel.parts.at(task.posterior.sample_prior(rng, place.size))
     log_z, correlation, n_evaluations = np.zeros(task.n_runs), 0.0, len(cloud)
     for rung, step in enumerate(np.diff(task.rungs.power, prepend=0.0)):
-        log_weights = step * cloud.log_likelihood[place]
-        log_z += log_mean_exp(log_weights)
+        log_weights = log_z[:, None] + step * cloud.log_likelihood[place]
+        log_z = log_mean_exp(log_weights)
         if rung == len(task.rungs) - 1:
             break
         rows = [own[systematic(w, task.n_chains, rng)] for own, w in zip(place, log_weights, strict=True)]
@@ -140,7 +147,7 @@ def anneal(task: Annealing) -> Annealed:
             n_evaluations += moved.n_evaluations
         correlation = max(correlation, _correlation(states[0], states[-1]))
         cloud = Particles.together(states)
-    return Annealed(log_z, correlation, n_evaluations)
+    return Annealed(cloud.theta[place], log_weights, correlation, n_evaluations)
 
 
 def _correlation(first: Particles, last: Particles) -> float:
