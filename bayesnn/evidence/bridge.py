@@ -1,12 +1,14 @@
 """Bridge sampling: from draws of the posterior that already exist, back to the prior."""
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import expit
 
 from bayesnn.diagnostics.convergence import convergence
 from bayesnn.errors import EvidenceError
-from bayesnn.evidence.ladder import climb_ladder, leaving_one_out
+from bayesnn.evidence.ladder import Ladder, climb_ladder, leaving_one_out
 from bayesnn.evidence.result import Evidence, require_proper
+from bayesnn.evidence.weights import log_mean_exp
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Array, Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
@@ -15,6 +17,10 @@ from bayesnn.sampling.draws import Draws
 _STACKS = 48
 _RHAT = 1.1
 """Of ln L, above which draws have not converged."""
+_ERRORS = 3.0
+"""By which the last ratio may differ with and without the draws."""
+_BEYOND = 0.05
+"""Share of the draws with more likelihood than all of the ladder, above which it has missed a mode."""
 
 
 def bridge(
@@ -30,9 +36,13 @@ def bridge(
 
     Each ratio r = Z_β / Z_β' is the root of Σ_β 1 / (1 + L^(β−β') / r) = Σ_β' 1 / (1 + r / L^(β−β')), over equally many
     draws of either density (Meng & Wong's optimal bridge). At the top are the draws that exist, at the bottom the
-    prior's own, and replica exchange finds those between. No density has to be fitted to the draws, and mirror images
-    of a network need no care: L is the same at all of them. Draws that have not converged, by R-hat of ln L, would
-    spoil the value and are refused; nothing tells of modes that all chains have missed.
+    prior's own, and replica exchange finds those between, without a look at the top. No density has to be fitted to the
+    draws, and mirror images of a network need no care: L is the same at all of them.
+
+    Draws count modes by how often chains have found them, which is not by their mass, and R-hat does not tell. So the
+    last ratio is also found from the rung below alone, by the mean of L^(1−β): where the two differ by more than three
+    errors the draws are left out, the value is that of the ladder, and a note says so. Nothing tells of modes that the
+    ladder and the draws have missed, nor of those that only draws have found and that are no higher than the others.
 
     Parameters
     ----------
@@ -44,7 +54,8 @@ def bridge(
 
     Raises
     ------
-    EvidenceError : an improper prior, too few chains, draws of another problem or that have not converged.
+    EvidenceError : an improper prior, too few chains, draws of another problem, that have not converged, or from a mode
+        that the ladder does not find.
 
     References
     ----------
@@ -65,49 +76,79 @@ def bridge(
     ladder = climb_ladder(
         posterior, seed, n_stacks=_STACKS, n_draws=n_draws, n_warmup=n_warmup, top=top, executor=executor
     )
-    log_z, error = leaving_one_out(ladder, _bridges, n_groups=n_groups)
+    _require_found(ladder)
+    apart, unsure = leaving_one_out(ladder, _apart, n_groups=n_groups)
     note = f"{n_groups} groups of independent draws; {len(ladder.powers)} temperatures, {_STACKS * n_draws} draws each"
-    return Evidence(log_z, error, "bridge", ladder.n_evaluations, (note,))
+    if abs(apart) <= _ERRORS * unsure:
+        return Evidence(*leaving_one_out(ladder, _bridges, n_groups=n_groups), "bridge", ladder.n_evaluations, (note,))
+    left_out = (
+        f"the draws were left out: with them ln Z would be {apart:+.2f} ± {unsure:.2f} from that of the ladder, as "
+        "where chains count modes by how often they have found them; predictions from such draws suffer as well"
+    )
+    log_z, error = leaving_one_out(ladder, _without_draws, n_groups=_STACKS)
+    return Evidence(log_z, error, "bridge", ladder.n_evaluations, (note, left_out))
 
 
 def _stacked(posterior: PosteriorDensity, draws: Draws, n_draws: int) -> tuple[FloatArray, int]:
-    """θ (C, S, P) for each stack from chains of its own, and the number of groups of stacks that share no chain."""
+    """ln L (C, S) for each stack from chains of its own, and the number of groups of stacks that share no chain."""
     theta, value = draws.theta, draws.log_prob[:, 0, -1]
     if theta.shape[-1] != posterior.n_params or not np.allclose(
         posterior(theta[:, 0, -1]), value, rtol=1e-6, atol=1e-6
     ):
         raise EvidenceError("bridge: expected draws of this posterior, got those of another model, prior or data")
-    chains = theta.reshape(len(theta) if draws.interacting else -1, *theta.shape[1 if draws.interacting else 2 :])
+    levels = draws.log_likelihood
+    chains = levels if draws.interacting else levels.reshape(-1, 1, levels.shape[-1])
     n_groups = min(_STACKS, len(chains))
     if n_groups < 4 or n_draws < 1:
         raise EvidenceError(
             f"bridge: expected draws of at least 4 independent chains, got {n_groups}, and n_draws >= 1, got {n_draws};"
             " sample with n_ensembles=4"
         )
-    parts = [part.reshape(-1, theta.shape[-1]) for part in np.array_split(chains, n_groups)]
-    levels = draws.log_likelihood if draws.interacting else draws.log_likelihood.reshape(len(chains), 1, -1)
-    rhat = float(convergence(levels[..., None]).rhat[0])
+    rhat = float(convergence(chains[..., None]).rhat[0])
     if rhat > _RHAT:
         raise EvidenceError(
             f"bridge: expected draws that have converged, got R-hat {rhat:.2f} of ln L; sample longer, as until="
-            "bnn.Until(rhat=1.01) does, and see bnn.diagnose(draws)"
+            'bnn.Until(rhat=1.01) does, and see bnn.diagnose(draws), or, where chains stay in modes, method="smc"'
         )
+    parts = [part.ravel() for part in np.array_split(chains, n_groups)]
     size = -(-_STACKS // n_groups)  # stacks that share a group take other rows of it
     rows = [np.linspace(0, len(part) - 1, size * n_draws).astype(int) for part in parts]
     shared = [parts[c % n_groups][rows[c % n_groups][c // n_groups :: size]] for c in range(_STACKS)]
     return np.stack(shared), n_groups
 
 
+def _require_found(ladder: Ladder) -> None:
+    """Raise an EvidenceError where many draws have more likelihood than any place of the ladder."""
+    *_, below, top = ladder.log_likelihood
+    beyond = float(np.mean(top > below.max()))
+    if beyond > _BEYOND:
+        raise EvidenceError(
+            f"bridge: expected a ladder that finds what the draws have found, got {beyond:.0%} of the draws with more "
+            "likelihood than all of the rung below them: a narrow mode that cannot be reached from the prior, whose "
+            'mass nothing here can tell; narrow the prior, or method="smc" with many particles'
+        )
+
+
 def _bridges(powers: FloatArray, log_likelihood: Array) -> float:
-    steps = np.diff(powers)
-    return sum(log_ratio(d * log_likelihood[t + 1], d * log_likelihood[t]) for t, d in enumerate(steps))
+    weights = np.diff(powers)[:, None, None] * np.stack([log_likelihood[1:], log_likelihood[:-1]])
+    return sum(log_ratio(upper, lower) for upper, lower in zip(*weights, strict=True))
+
+
+def _without_draws(powers: FloatArray, log_likelihood: Array) -> float:
+    return _bridges(powers, log_likelihood) - _apart(powers, log_likelihood)
+
+
+def _apart(powers: FloatArray, log_likelihood: Array) -> float:
+    """The last ln ratio, less what it is without draws at the top."""
+    lower, upper = (powers[-1] - powers[-2]) * log_likelihood[-2:]
+    return log_ratio(upper, lower) - float(log_mean_exp(lower.ravel()))
 
 
 def log_ratio(upper: Array, lower: Array) -> float:
-    """ln Z_β / Z_β' from equally many values of (β − β') ln L (M,) at draws of either density, by bisection."""
-    low, high = float(min(upper.min(), lower[np.isfinite(lower)].min())), float(max(upper.max(), lower.max()))
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        excess = np.sum(expit(lower - middle)) - np.sum(expit(middle - upper))
-        low, high = (middle, high) if excess > 0 else (low, middle)
-    return 0.5 * (low + high)
+    """ln Z_β / Z_β' from equally many values of (β − β') ln L (M,) at draws of either density."""
+
+    def excess(middle: float) -> float:
+        return float(np.sum(expit(lower - middle)) - np.sum(expit(middle - upper)))
+
+    low, high = min(upper.min(), lower[np.isfinite(lower)].min()), max(upper.max(), lower.max())
+    return float(brentq(excess, low, high))

@@ -36,13 +36,12 @@ class Ladder:
 
 @dataclass(frozen=True, eq=False)
 class Climb:
-    """Some stacks: where their chains start at each rung above the prior, and draws (C, S, P) that stand for the
-    highest, if there are."""
+    """Some stacks, and where their chains start at each rung above the prior."""
 
     posterior: PosteriorDensity
     rungs: Rungs
     starts: tuple[Particles, ...]
-    top: FloatArray | None
+    n_stacks: int
     seed: np.random.SeedSequence
     n_draws: int
     n_warmup: int
@@ -60,8 +59,9 @@ def climb_ladder(
 ) -> Ladder:
     """Replica exchange: in each stack one chain a rung; neighbors swap places, and the lowest rung is the prior itself.
 
-    Draws `top` (C, S, P) that exist take the place of chains at the highest rung. A pilot run finds the powers, the
-    tuning of moves and where chains start. Stacks never see each other (Swendsen & Wang 1986).
+    A pilot run finds the powers, the tuning of moves and where chains start. Stacks never see each other (Swendsen &
+    Wang 1986). Where draws exist, `top` is their ln L (C, S), and the highest rung has no chains. No chain swaps with
+    such draws: they may count modes wrongly, and would teach it to the rungs below.
     """
     if n_draws < 1 or n_warmup < 0 or n_stacks < 4:
         raise EvidenceError(
@@ -69,23 +69,24 @@ def climb_ladder(
         )
     first, *seeds = seed.spawn(1 + _TASKS)
     ahead = pilot(posterior, first, n_chains=n_stacks, n_states=_STATES, share=_SHARE)
-    dealt = np.array_split(np.arange(n_stacks), _TASKS)
+    moving = slice(len(ahead.rungs) if top is None else len(ahead.rungs) - 1)
     tasks = [
         Climb(
             posterior,
-            ahead.rungs,
-            tuple(cloud.take(stacks) for cloud in ahead.ends),
-            None if top is None else top[stacks],
+            ahead.rungs.take(moving),
+            tuple(cloud.take(stacks) for cloud in ahead.ends[moving]),
+            len(stacks),
             child,
             n_draws,
             n_warmup,
         )
-        for stacks, child in zip(dealt, seeds, strict=True)
+        for stacks, child in zip(np.array_split(np.arange(n_stacks), _TASKS), seeds, strict=True)
     ]
     climbed = list(map(climb, tasks) if executor is None else executor.map(climb, tasks))
+    found = np.concatenate([ladder.log_likelihood for ladder in climbed], axis=1)
     return Ladder(
         np.array([0.0, *ahead.rungs.power]),
-        np.concatenate([ladder.log_likelihood for ladder in climbed], axis=1),
+        found if top is None else np.concatenate([found, top[None]]),
         ahead.n_evaluations + sum(ladder.n_evaluations for ladder in climbed),
     )
 
@@ -93,22 +94,18 @@ def climb_ladder(
 @one_library_thread()
 def climb(task: Climb) -> Ladder:
     """All rungs of some stacks, moved in one batch."""
-    kernel, rng, top = kernel_of(task.posterior), np.random.default_rng(task.seed), task.top
-    n_stacks, powers = len(task.starts[0]), np.array([0.0, *task.rungs.power])
-    n_moving = len(task.rungs) if top is None else len(task.rungs) - 1
-    rungs, moving = task.rungs.take(slice(n_moving)), slice(n_stacks, n_stacks * (1 + n_moving))
-    cloud = Particles.together([task.starts[0], *task.starts])  # those of the prior are drawn anew each time
+    kernel, rng, n_stacks = kernel_of(task.posterior), np.random.default_rng(task.seed), task.n_stacks
+    powers, chains = np.array([0.0, *task.rungs.power]), list(task.starts)
     kept, n_evaluations = [], 0
     for step in range(-task.n_warmup, task.n_draws):
         whole = [kernel.parts.at(task.posterior.sample_prior(rng, n_stacks))]
-        if n_moving:
-            moved = kernel.move(cloud.take(moving), rungs, rng)
+        n_evaluations += n_stacks
+        if chains:
+            moved = kernel.move(Particles.together(chains), task.rungs, rng)
             whole.append(moved.cloud)
             n_evaluations += moved.n_evaluations
-        if top is not None:
-            whole.append(kernel.parts.at(top[:, step % top.shape[1]]))
-        n_evaluations += len(cloud) - n_moving * n_stacks
         cloud = _swapped(Particles.together(whole), powers, step % 2, rng)
+        chains = [cloud.take(slice(n_stacks, None))] if chains else []
         if step >= 0:
             kept.append(cloud.log_likelihood.reshape(len(powers), n_stacks))
     return Ladder(powers, np.stack(kept, axis=-1), n_evaluations)
