@@ -7,6 +7,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import product
+
+import numpy as np
 
 import bayesnn as bnn
 from bayesnn.errors import EvidenceError
@@ -18,6 +21,8 @@ from bayesnn.posterior.function_posterior import FunctionPosterior
 from benchmarks.networks import NETWORKS
 from benchmarks.report import REFERENCE, ROOT
 from tests.problems.evidences import Problem, own, read
+from tests.problems.exact_draws import as_draws
+from tests.problems.mixtures import TwoModes
 
 RUNS = ROOT / "benchmarks" / "results" / "evidence"
 SAMPLED = ("smc", "thermodynamic", "stepping-stone", "bridge", "nested")
@@ -25,7 +30,7 @@ METHODS = ("exact", "quadrature", "laplace", *SAMPLED)
 CALIBRATED = ("1-2-1", "eggbox", "shells 2", "shells 10")
 LADDERS = (*CALIBRATED, "shells 5", "gaussian")
 """Where the errors of the other methods are looked at over seeds."""
-SEEDS = {"smc": 50, "thermodynamic": 10, "stepping-stone": 10, "bridge": 5}
+SEEDS = {"smc": 50, "bridge": 20, "thermodynamic": 10, "stepping-stone": 10}
 JUDGED = {"1-2-1": 3, "shells 10": 3}
 """Seeds of dynesty where costs are compared."""
 PEERS = {"nested": 500, "nested 200": 200}
@@ -33,6 +38,11 @@ PEERS = {"nested": 500, "nested 200": 200}
 TOO_MANY = ("shells 20", "shells 30")
 """Parameters for dynesty."""
 LARGE = ("hubble", "diabetes")
+SHARES = ((0.5, 0.5), (0.8, 0.2), (0.95, 0.05))
+WIDTHS = ((1.0, 1.0), (0.5, 0.5), (1.0, 0.4), (0.4, 1.0))
+"""Of two modes, each with each."""
+VISITS = ("as they should", "half and half", "each walker in one")
+"""How draws count modes."""
 
 
 def reference() -> dict[str, Problem]:
@@ -117,6 +127,23 @@ def large(name: str, method: str) -> dict:
     return measured({**ways, "bridge": bridged}[method])
 
 
+def with_visits(problem: TwoModes, visits: str, seed: int) -> dict:
+    """A bridge from draws that are exact within a mode."""
+    second = problem.probabilities[1] if visits == VISITS[0] else 0.5
+    n_changes = 1 if visits == VISITS[2] else 200
+    uniform = np.random.default_rng([seed, problem.n_dimensions]).uniform(size=(4, 16, n_changes))
+    modes = np.broadcast_to(uniform < second, (4, 16, 200)).astype(int)
+    draws = as_draws(problem.posterior, problem.draws(modes, seed=seed))
+    notes = []
+
+    def bridged() -> Evidence:
+        evidence = bridge(problem.posterior, draws, rng=seed)
+        notes.extend(evidence.notes[1:])
+        return evidence
+
+    return measured(bridged) | {"truth": problem.log_z, "left out": notes}
+
+
 def runs(problem: str, method: str) -> dict[str, dict]:
     """Those that are kept, by seed."""
     path = RUNS / f"{problem} {method}.json"
@@ -157,6 +184,14 @@ def repeated() -> None:
                 keep(name, method, seed, partial(small, problems[name], method, seed))
 
 
+def modes() -> None:
+    """Bridges from draws that count two modes rightly and wrongly; the seed is the number of the problem."""
+    for n_dimensions in (2, 5, 10, 20):
+        for seed, (shares, widths, visits) in enumerate(product(SHARES, WIDTHS, VISITS)):
+            problem = TwoModes(n_dimensions, shares, widths)
+            keep(f"modes {n_dimensions}", "bridge", seed, partial(with_visits, problem, visits, seed))
+
+
 def peer() -> None:
     """dynesty over a few."""
     problems = reference()
@@ -173,4 +208,11 @@ def with_networks() -> None:
             keep(name, method, 0, partial(large, name, method))
 
 
-PARTS = {"networks": with_networks, "accuracy": accurate, "others": others, "seeds": repeated, "dynesty": peer}
+PARTS = {
+    "networks": with_networks,
+    "accuracy": accurate,
+    "others": others,
+    "modes": modes,
+    "seeds": repeated,
+    "dynesty": peer,
+}

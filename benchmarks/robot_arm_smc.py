@@ -20,8 +20,8 @@ _STATES, _RUNS, _PIECE = 20, 8, 100
 
 
 def n_chains(width: int) -> int:
-    """More where there are few units: modes are far apart then, and each evaluation takes less."""
-    return 40 if width <= 8 else 20 if width <= 16 else 10
+    """Most where networks have just enough units, and a few modes are far above the others."""
+    return 40 if 5 <= width <= 7 else 20 if width <= 16 else 10
 
 
 def by_smc(width: int, *, data: bnn.Dataset, X: np.ndarray, scales: dict[str, float]) -> dict:
@@ -62,8 +62,8 @@ def unknown(width: int) -> dict:
     return by_smc(width, data=TRAIN, X=TEST.X, scales={})
 
 
-def at_scales_found(width: int, top: dict) -> dict:
+def at_scales_found(top: dict) -> dict:
     """Those of the evidence framework."""
     blocks = {"s_w": "W1", "s_b": "b1", "s_out": "W2"}
     scales = {name: top["scales"][block] for name, block in blocks.items()} | {"sigma": top["sigma"]}
-    return by_smc(width, data=TRAIN, X=TEST.X, scales=scales) | {"log_evidence": top["log_evidence"]}
+    return by_smc(top["width"], data=TRAIN, X=TEST.X, scales=scales) | {"log_evidence": top["log_z"]}

@@ -1,61 +1,69 @@
 """Bridge sampling: from draws of the posterior that already exist, back to the prior."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
 
 from bayesnn.diagnostics.convergence import convergence
 from bayesnn.errors import EvidenceError
-from bayesnn.evidence.ladder import Ladder, climb_ladder, leaving_one_out
 from bayesnn.evidence.result import Evidence, require_proper
-from bayesnn.evidence.weights import log_mean_exp
+from bayesnn.evidence.smc import annealed, notes_on
+from bayesnn.evidence.weights import jackknifed, log_mean_exp
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Array, Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
 from bayesnn.sampling.draws import Draws
 
-_STACKS = 48
+_GROUPS = 32
+"""Of draws, at most, that are left out in turn."""
 _RHAT = 1.1
 """Of ln L, above which draws have not converged."""
 _ERRORS = 3.0
-"""By which the last ratio may differ with and without the draws."""
+"""By which draws and particles may differ in their mean of ln L."""
 _BEYOND = 0.05
-"""Share of the draws with more likelihood than all of the ladder, above which it has missed a mode."""
+"""Share of the draws with more likelihood than all particles, above which these have missed a mode."""
+_FAR = 40.0
+"""Beyond all ln l, a ratio that is surely too low or too high."""
 
 
 def bridge(
     posterior: PosteriorDensity,
     draws: Draws,
     *,
-    n_draws: int = 150,
-    n_warmup: int = 100,
+    n_particles: int = 500,
+    n_repeats: int = 32,
+    n_states: int = 10,
     rng: Seed = 0,
     executor: Executor | None = None,
 ) -> Evidence:
-    """ln Z as a sum of bridges between neighbors of a ladder of powers 0 < β_1 < ... < 1 of the likelihood.
+    """ln Z from a bridge between the draws and particles of annealed SMC at the power β of the likelihood below 1.
 
-    Each ratio r = Z_β / Z_β' is the root of Σ_β 1 / (1 + L^(β−β') / r) = Σ_β' 1 / (1 + r / L^(β−β')), over equally many
-    draws of either density (Meng & Wong's optimal bridge). At the top are the draws that exist, at the bottom the
-    prior's own, and replica exchange finds those between, without a look at the top. No density has to be fitted to the
-    draws, and mirror images of a network need no care: L is the same at all of them.
+    With weights v of particles whose mean is Z_β, and l = L^(1−β), Z = E[v l f] / E_draws[f] whatever f(l); the best is
+    f = 1 / (1 + l Z_β / Z) (Meng & Wong's optimal bridge). From the prior to β go particles, as in `smc`, which weigh
+    modes by their mass and never see the draws. No density has to be fitted to the draws, and mirror images of a
+    network need no care: L is the same at all of them.
 
-    Draws count modes by how often chains have found them, which is not by their mass, and R-hat does not tell. So the
-    last ratio is also found from the rung below alone, by the mean of L^(1−β): where the two differ by more than three
-    errors the draws are left out, the value is that of the ladder, and a note says so. Nothing tells of modes that the
-    ladder and the draws have missed, nor of those that only draws have found and that are no higher than the others.
+    Draws count modes by how often chains have found them, and R-hat of ln L tells only where these differ from chain to
+    chain. So their mean of ln L is compared with that of the weighted particles: where it differs by more than three
+    errors the draws are left out, f is 1, and a note says so. Where draws are from a mode of higher likelihood than any
+    particle has found, there is no value. Nothing tells of modes that both have missed, nor of those that only
+    draws have found and that look like others by their ln L.
 
     Parameters
     ----------
     posterior : a problem with proper priors.
     draws : of this posterior, from at least 4 independent chains: walkers of gradient moves, ensembles of others.
-    n_draws, n_warmup : of each of 48 stacks of chains; as many of the given draws are used in each.
+    n_particles, n_repeats, n_states : as of `smc`.
     rng : one seed gives one result, whatever the executor.
-    executor : anything with `map`, to move some stacks beside others.
+    executor : anything with `map`, to do runs in parallel.
 
     Raises
     ------
     EvidenceError : an improper prior, too few chains, draws of another problem, that have not converged, or from a mode
-        that the ladder does not find.
+        that particles do not find.
 
     References
     ----------
@@ -71,26 +79,58 @@ def bridge(
     True
     """
     require_proper(posterior)
-    top, n_groups = _stacked(posterior, draws, n_draws)
-    seed = seed_sequence(rng)
-    ladder = climb_ladder(
-        posterior, seed, n_stacks=_STACKS, n_draws=n_draws, n_warmup=n_warmup, top=top, executor=executor
+    groups = _grouped(posterior, draws)
+    runs = annealed(
+        posterior,
+        seed_sequence(rng).spawn(1)[0],  # other runs than those of `smc` by this seed, to be compared with them
+        n_particles=n_particles,
+        n_repeats=n_repeats,
+        n_states=n_states,
+        executor=executor,
     )
-    _require_found(ladder)
-    apart, unsure = leaving_one_out(ladder, _apart, n_groups=n_groups)
-    note = f"{n_groups} groups of independent draws; {len(ladder.powers)} temperatures, {_STACKS * n_draws} draws each"
-    if abs(apart) <= _ERRORS * unsure:
-        return Evidence(*leaving_one_out(ladder, _bridges, n_groups=n_groups), "bridge", ladder.n_evaluations, (note,))
-    left_out = (
-        f"the draws were left out: with them ln Z would be {apart:+.2f} ± {unsure:.2f} from that of the ladder, as "
-        "where chains count modes by how often they have found them; predictions from such draws suffer as well"
-    )
-    log_z, error = leaving_one_out(ladder, _without_draws, n_groups=_STACKS)
-    return Evidence(log_z, error, "bridge", ladder.n_evaluations, (note, left_out))
+    _require_found(groups, runs.log_likelihood)
+    ends = Ends(runs.log_mass, runs.log_likelihood, runs.last_step, groups)
+    apart, unsure = ends.leaving_one_out(_apart)
+    log_z, error = ends.leaving_one_out(_bridged if abs(apart) <= _ERRORS * unsure else _forwards)
+    notes = (f"{len(groups)} groups of independent draws", *notes_on(runs))
+    if abs(apart) > _ERRORS * unsure:
+        notes = (
+            f"the draws were left out: their mean of ln L is {apart:+.2f} ± {unsure:.2f} from that of particles, as "
+            "where chains count modes by how often they have found them; predictions from such draws suffer as well",
+            *notes,
+        )
+    return Evidence(log_z, error, "bridge", runs.n_evaluations, notes)
 
 
-def _stacked(posterior: PosteriorDensity, draws: Draws, n_draws: int) -> tuple[FloatArray, int]:
-    """ln L (C, S) for each stack from chains of its own, and the number of groups of stacks that share no chain."""
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """ln Z_β (R,) of each run with ln L (R, M) of its particles there, and ln L of draws in G independent groups."""
+
+    log_mass: FloatArray
+    log_likelihood: FloatArray
+    step: float
+    groups: tuple[FloatArray, ...]
+
+    def leaving_one_out(self, estimate: Callable[["Ends"], float]) -> tuple[float, float]:
+        """The estimate, and its standard error from leaving out each run, and each group, in turn."""
+        runs, groups = range(len(self.log_mass)), range(len(self.groups))
+        errors = [
+            jackknifed(np.array([estimate(without) for without in some]))
+            for some in (map(self._without_run, runs), map(self._without_group, groups))
+        ]
+        return estimate(self), float(np.hypot(*errors))
+
+    def _without_run(self, out: int) -> "Ends":
+        return replace(
+            self, log_mass=np.delete(self.log_mass, out), log_likelihood=np.delete(self.log_likelihood, out, axis=0)
+        )
+
+    def _without_group(self, out: int) -> "Ends":
+        return replace(self, groups=self.groups[:out] + self.groups[out + 1 :])
+
+
+def _grouped(posterior: PosteriorDensity, draws: Draws) -> tuple[FloatArray, ...]:
+    """ln L of draws in groups that share no chain."""
     theta, value = draws.theta, draws.log_prob[:, 0, -1]
     if theta.shape[-1] != posterior.n_params or not np.allclose(
         posterior(theta[:, 0, -1]), value, rtol=1e-6, atol=1e-6
@@ -98,57 +138,57 @@ def _stacked(posterior: PosteriorDensity, draws: Draws, n_draws: int) -> tuple[F
         raise EvidenceError("bridge: expected draws of this posterior, got those of another model, prior or data")
     levels = draws.log_likelihood
     chains = levels if draws.interacting else levels.reshape(-1, 1, levels.shape[-1])
-    n_groups = min(_STACKS, len(chains))
-    if n_groups < 4 or n_draws < 1:
+    if len(chains) < 4:
         raise EvidenceError(
-            f"bridge: expected draws of at least 4 independent chains, got {n_groups}, and n_draws >= 1, got {n_draws};"
-            " sample with n_ensembles=4"
+            f"bridge: expected draws of at least 4 independent chains, got {len(chains)}; sample with n_ensembles=4"
         )
     rhat = float(convergence(chains[..., None]).rhat[0])
-    if rhat > _RHAT:
+    if not rhat <= _RHAT:
         raise EvidenceError(
             f"bridge: expected draws that have converged, got R-hat {rhat:.2f} of ln L; sample longer, as until="
             'bnn.Until(rhat=1.01) does, and see bnn.diagnose(draws), or, where chains stay in modes, method="smc"'
         )
-    parts = [part.ravel() for part in np.array_split(chains, n_groups)]
-    size = -(-_STACKS // n_groups)  # stacks that share a group take other rows of it
-    rows = [np.linspace(0, len(part) - 1, size * n_draws).astype(int) for part in parts]
-    shared = [parts[c % n_groups][rows[c % n_groups][c // n_groups :: size]] for c in range(_STACKS)]
-    return np.stack(shared), n_groups
+    return tuple(group.ravel() for group in np.array_split(chains, min(_GROUPS, len(chains))))
 
 
-def _require_found(ladder: Ladder) -> None:
-    """Raise an EvidenceError where many draws have more likelihood than any place of the ladder."""
-    *_, below, top = ladder.log_likelihood
-    beyond = float(np.mean(top > below.max()))
+def _require_found(groups: tuple[FloatArray, ...], of_particles: FloatArray) -> None:
+    """Raise an EvidenceError where many draws have more likelihood than any particle."""
+    beyond = float(np.mean(np.concatenate(groups) > of_particles.max()))
     if beyond > _BEYOND:
         raise EvidenceError(
-            f"bridge: expected a ladder that finds what the draws have found, got {beyond:.0%} of the draws with more "
-            "likelihood than all of the rung below them: a narrow mode that cannot be reached from the prior, whose "
-            'mass nothing here can tell; narrow the prior, or method="smc" with many particles'
+            f"bridge: expected particles that find what the draws have found, got {beyond:.0%} of the draws with more "
+            "likelihood than any of them: a narrow mode that is hard to reach from the prior, and whose mass is "
+            "unknown; raise n_particles, or narrow the prior"
         )
 
 
-def _bridges(powers: FloatArray, log_likelihood: Array) -> float:
-    weights = np.diff(powers)[:, None, None] * np.stack([log_likelihood[1:], log_likelihood[:-1]])
-    return sum(log_ratio(upper, lower) for upper, lower in zip(*weights, strict=True))
+def _apart(ends: Ends) -> float:
+    """Mean ln L of the draws, less that of weighted particles."""
+    weights = np.exp(_log_weights(ends) - _log_weights(ends).max())
+    alive = weights > 0
+    of_particles = np.average(ends.log_likelihood[alive], weights=weights[alive])
+    return float(np.mean(np.concatenate(ends.groups)) - of_particles)
 
 
-def _without_draws(powers: FloatArray, log_likelihood: Array) -> float:
-    return _bridges(powers, log_likelihood) - _apart(powers, log_likelihood)
+def _forwards(ends: Ends) -> float:
+    return float(log_mean_exp(_log_weights(ends).ravel()))
 
 
-def _apart(powers: FloatArray, log_likelihood: Array) -> float:
-    """The last ln ratio, less what it is without draws at the top."""
-    lower, upper = (powers[-1] - powers[-2]) * log_likelihood[-2:]
-    return log_ratio(upper, lower) - float(log_mean_exp(lower.ravel()))
+def _bridged(ends: Ends) -> float:
+    upper, lower = (ends.step * log_l for log_l in (np.concatenate(ends.groups), ends.log_likelihood))
+    log_mass = log_mean_exp(ends.log_mass)
+    return float(log_mass) + log_ratio(upper, lower, np.exp(ends.log_mass - log_mass)[:, None])
 
 
-def log_ratio(upper: Array, lower: Array) -> float:
-    """ln Z_β / Z_β' from equally many values of (β − β') ln L (M,) at draws of either density."""
+def _log_weights(ends: Ends) -> FloatArray:
+    return np.asarray(ends.log_mass[:, None] + ends.step * ends.log_likelihood)
+
+
+def log_ratio(upper: Array, lower: Array, weights: Array | float = 1.0) -> float:
+    """ln Z_1 / Z_β from ln l (M,) at draws of the upper density, and at draws of the lower with weights of mean 1."""
 
     def excess(middle: float) -> float:
-        return float(np.sum(expit(lower - middle)) - np.sum(expit(middle - upper)))
+        return float(np.mean(weights * expit(lower - middle)) - np.mean(expit(middle - upper)))
 
     low, high = min(upper.min(), lower[np.isfinite(lower)].min()), max(upper.max(), lower.max())
-    return float(brentq(excess, low, high))
+    return float(brentq(excess, low - _FAR, high + _FAR))

@@ -41,7 +41,6 @@ class Climb:
     posterior: PosteriorDensity
     rungs: Rungs
     starts: tuple[Particles, ...]
-    n_stacks: int
     seed: np.random.SeedSequence
     n_draws: int
     n_warmup: int
@@ -54,14 +53,12 @@ def climb_ladder(
     n_stacks: int,
     n_draws: int,
     n_warmup: int,
-    top: FloatArray | None = None,
     executor: Executor | None = None,
 ) -> Ladder:
     """Replica exchange: in each stack one chain a rung; neighbors swap places, and the lowest rung is the prior itself.
 
     A pilot run finds the powers, the tuning of moves and where chains start. Stacks never see each other (Swendsen &
-    Wang 1986). Where draws exist, `top` is their ln L (C, S), and the highest rung has no chains. No chain swaps with
-    such draws: they may count modes wrongly, and would teach it to the rungs below.
+    Wang 1986).
     """
     if n_draws < 1 or n_warmup < 0 or n_stacks < 4:
         raise EvidenceError(
@@ -69,24 +66,15 @@ def climb_ladder(
         )
     first, *seeds = seed.spawn(1 + _TASKS)
     ahead = pilot(posterior, first, n_chains=n_stacks, n_states=_STATES, share=_SHARE)
-    moving = slice(len(ahead.rungs) if top is None else len(ahead.rungs) - 1)
+    dealt = np.array_split(np.arange(n_stacks), _TASKS)
     tasks = [
-        Climb(
-            posterior,
-            ahead.rungs.take(moving),
-            tuple(cloud.take(stacks) for cloud in ahead.ends[moving]),
-            len(stacks),
-            child,
-            n_draws,
-            n_warmup,
-        )
-        for stacks, child in zip(np.array_split(np.arange(n_stacks), _TASKS), seeds, strict=True)
+        Climb(posterior, ahead.rungs, tuple(end.take(stacks) for end in ahead.ends), child, n_draws, n_warmup)
+        for stacks, child in zip(dealt, seeds, strict=True)
     ]
     climbed = list(map(climb, tasks) if executor is None else executor.map(climb, tasks))
-    found = np.concatenate([ladder.log_likelihood for ladder in climbed], axis=1)
     return Ladder(
         np.array([0.0, *ahead.rungs.power]),
-        found if top is None else np.concatenate([found, top[None]]),
+        np.concatenate([ladder.log_likelihood for ladder in climbed], axis=1),
         ahead.n_evaluations + sum(ladder.n_evaluations for ladder in climbed),
     )
 
@@ -94,18 +82,15 @@ def climb_ladder(
 @one_library_thread()
 def climb(task: Climb) -> Ladder:
     """All rungs of some stacks, moved in one batch."""
-    kernel, rng, n_stacks = kernel_of(task.posterior), np.random.default_rng(task.seed), task.n_stacks
-    powers, chains = np.array([0.0, *task.rungs.power]), list(task.starts)
+    kernel, rng = kernel_of(task.posterior), np.random.default_rng(task.seed)
+    n_stacks, powers = len(task.starts[0]), np.array([0.0, *task.rungs.power])
+    cloud = Particles.together([task.starts[0], *task.starts])  # those of the prior are drawn anew each time
     kept, n_evaluations = [], 0
     for step in range(-task.n_warmup, task.n_draws):
-        whole = [kernel.parts.at(task.posterior.sample_prior(rng, n_stacks))]
-        n_evaluations += n_stacks
-        if chains:
-            moved = kernel.move(Particles.together(chains), task.rungs, rng)
-            whole.append(moved.cloud)
-            n_evaluations += moved.n_evaluations
-        cloud = _swapped(Particles.together(whole), powers, step % 2, rng)
-        chains = [cloud.take(slice(n_stacks, None))] if chains else []
+        below = kernel.parts.at(task.posterior.sample_prior(rng, n_stacks))
+        moved = kernel.move(cloud.take(slice(n_stacks, None)), task.rungs, rng)
+        n_evaluations += n_stacks + moved.n_evaluations
+        cloud = _swapped(Particles.together([below, moved.cloud]), powers, step % 2, rng)
         if step >= 0:
             kept.append(cloud.log_likelihood.reshape(len(powers), n_stacks))
     return Ladder(powers, np.stack(kept, axis=-1), n_evaluations)
@@ -124,11 +109,8 @@ def _swapped(cloud: Particles, powers: FloatArray, first: int, rng: np.random.Ge
     return cloud.take(rows.ravel())
 
 
-def leaving_one_out(ladder: Ladder, estimate: Estimate, *, n_groups: int) -> tuple[float, float]:
-    """The estimate from all stacks, and its standard error from leaving out each group of them in turn.
-
-    Stack c is of group c modulo G.
-    """
-    group = np.arange(ladder.log_likelihood.shape[1]) % n_groups
-    without = [estimate(ladder.powers, ladder.log_likelihood[:, group != out]) for out in range(n_groups)]
+def leaving_one_out(ladder: Ladder, estimate: Estimate) -> tuple[float, float]:
+    """The estimate from all stacks, and its standard error from leaving out each in turn."""
+    stacks = np.arange(ladder.log_likelihood.shape[1])
+    without = [estimate(ladder.powers, ladder.log_likelihood[:, stacks != out]) for out in stacks]
     return estimate(ladder.powers, ladder.log_likelihood), jackknifed(np.array(without))

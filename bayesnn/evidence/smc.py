@@ -37,13 +37,25 @@ class Annealing:
 
 @dataclass(frozen=True, eq=False)
 class Annealed:
-    """Particles θ (R, M, P) of each run with their weights (R, M), which are of the posterior and whose mean is Z, and
-    the worst correlation of ln L that the moves at one temperature have left."""
+    """Particles θ (R, M, P) and ln L (R, M) of each run at the last power but one, ln Z (R,) of that power, and the
+    worst correlation of ln L that the moves at one temperature have left."""
 
+    rungs: Rungs
     theta: FloatArray
-    log_weights: FloatArray
+    log_likelihood: FloatArray
+    log_mass: FloatArray
     correlation: float
     n_evaluations: int
+
+    @property
+    def last_step(self) -> float:
+        """1 − β."""
+        return float(np.diff(self.rungs.power, prepend=0.0)[-1])
+
+    @property
+    def log_weights(self) -> FloatArray:
+        """Of particles (R, M) as draws of the posterior; the mean of the weights of a run is Z."""
+        return np.asarray(self.log_mass[:, None] + self.last_step * self.log_likelihood)
 
     @property
     def log_z(self) -> FloatArray:
@@ -97,33 +109,67 @@ def smc(
     (True, True)
     """
     require_proper(posterior)
+    runs = annealed(
+        posterior,
+        seed_sequence(rng),
+        n_particles=n_particles,
+        n_repeats=n_repeats,
+        n_states=n_states,
+        executor=executor,
+    )
+    return Evidence(*agreed(runs.log_z), "smc", runs.n_evaluations, notes_on(runs))
+
+
+def annealed(
+    posterior: PosteriorDensity,
+    seed: np.random.SeedSequence,
+    *,
+    n_particles: int,
+    n_repeats: int,
+    n_states: int,
+    executor: Executor | None,
+) -> Annealed:
+    """Independent runs at temperatures that a pilot run finds."""
     n_chains = n_particles // n_states if n_states else 0
     if n_repeats < 4 or n_states < 2 or n_chains < 2 or n_chains * n_states != n_particles:
         raise EvidenceError(
             "smc: expected n_repeats >= 4, n_states >= 2 and n_particles a multiple of n_states, at least twice it, "
             f"got {n_repeats}, {n_states}, {n_particles}"
         )
-    first, *seeds = seed_sequence(rng).spawn(1 + _TASKS)
+    first, *seeds = seed.spawn(1 + _TASKS)
     ahead = pilot(posterior, first, n_chains=n_chains, n_states=n_states, share=_SHARE)
     shared = [n_repeats // _TASKS + (task < n_repeats % _TASKS) for task in range(_TASKS)]
     tasks = [
-        Annealing(posterior, ahead.rungs, seed, n_runs, n_chains, n_states)
-        for seed, n_runs in zip(seeds, shared, strict=True)
+        Annealing(posterior, ahead.rungs, child, n_runs, n_chains, n_states)
+        for child, n_runs in zip(seeds, shared, strict=True)
     ]
     runs = list(map(anneal, tasks) if executor is None else executor.map(anneal, tasks))
-    each = np.concatenate([run.log_z for run in runs])
-    if np.count_nonzero(np.isfinite(each)) < 2:
+    whole = Annealed(
+        ahead.rungs,
+        np.concatenate([run.theta for run in runs]),
+        np.concatenate([run.log_likelihood for run in runs]),
+        np.concatenate([run.log_mass for run in runs]),
+        max(run.correlation for run in runs),
+        ahead.n_evaluations + sum(run.n_evaluations for run in runs),
+    )
+    n_alive = np.count_nonzero(np.isfinite(whole.log_z))
+    if n_alive < 2:
         raise EvidenceError(
-            f"smc: expected draws of the prior that the data allow in several repeats, got none in all but "
-            f"{np.count_nonzero(np.isfinite(each))} of {n_repeats}; raise n_particles, or narrow the prior"
+            "smc: expected draws of the prior that the data allow in several repeats, got none in all but "
+            f"{n_alive} of {n_repeats}; raise n_particles, or narrow the prior"
         )
-    log_z, error = agreed(each)
-    notes = [f"{n_repeats} runs of {n_particles} particles through {len(ahead.rungs)} temperatures"]
-    stuck = max(run.correlation for run in runs)
-    if stuck > _STUCK:
-        notes.append(f"particles hardly move (ln L keeps a correlation of {stuck:.2f}): raise n_states, n_particles")
-    n_evaluations = ahead.n_evaluations + sum(run.n_evaluations for run in runs)
-    return Evidence(log_z, error, "smc", n_evaluations, tuple(notes))
+    return whole
+
+
+def notes_on(runs: Annealed) -> tuple[str, ...]:
+    """How many there were, and whether particles have moved."""
+    n_runs, n_particles = runs.log_likelihood.shape
+    notes = [f"{n_runs} runs of {n_particles} particles through {len(runs.rungs)} temperatures"]
+    if runs.correlation > _STUCK:
+        notes.append(
+            f"particles hardly move (ln L keeps a correlation of {runs.correlation:.2f}): raise n_states, n_particles"
+        )
+    return tuple(notes)
 
 
 @one_library_thread()
@@ -134,11 +180,9 @@ def anneal(task: Annealing) -> Annealed:
     place = np.arange(np.prod(shape)).reshape(shape).swapaxes(0, 1).reshape(task.n_runs, -1)  # particles of each run
     cloud = kernel.parts.at(task.posterior.sample_prior(rng, place.size))
     log_z, correlation, n_evaluations = np.zeros(task.n_runs), 0.0, len(cloud)
-    for rung, step in enumerate(np.diff(task.rungs.power, prepend=0.0)):
-        log_weights = log_z[:, None] + step * cloud.log_likelihood[place]
-        log_z = log_mean_exp(log_weights)
-        if rung == len(task.rungs) - 1:
-            break
+    for rung, step in enumerate(np.diff(task.rungs.power[:-1], prepend=0.0)):
+        log_weights = step * cloud.log_likelihood[place]
+        log_z += log_mean_exp(log_weights)
         rows = [own[systematic(w, task.n_chains, rng)] for own, w in zip(place, log_weights, strict=True)]
         states = [cloud.take(np.concatenate(rows))]
         for _ in range(task.n_states - 1):
@@ -147,7 +191,7 @@ def anneal(task: Annealing) -> Annealed:
             n_evaluations += moved.n_evaluations
         correlation = max(correlation, _correlation(states[0], states[-1]))
         cloud = Particles.together(states)
-    return Annealed(cloud.theta[place], log_weights, correlation, n_evaluations)
+    return Annealed(task.rungs, cloud.theta[place], cloud.log_likelihood[place], log_z, correlation, n_evaluations)
 
 
 def _correlation(first: Particles, last: Particles) -> float:

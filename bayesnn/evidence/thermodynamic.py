@@ -55,7 +55,7 @@ def thermodynamic(
     ladder = climb_ladder(posterior, seed, n_stacks=n_stacks, n_draws=n_draws, n_warmup=n_warmup, executor=executor)
     fine = np.arange(len(ladder.powers))
     coarse = np.union1d([0, 1, fine[-1]], fine[1::2])
-    value, scatter = leaving_one_out(ladder, _integral, n_groups=n_stacks)
+    value, scatter = leaving_one_out(ladder, _integral)
     rule = (_integral(ladder.powers[coarse], ladder.log_likelihood[coarse]) - value) / 15  # an error of fourth order
     return _evidence(ladder, value, float(np.hypot(scatter, rule)), "thermodynamic")
 
@@ -90,7 +90,7 @@ def stepping_stone(
     require_proper(posterior)
     seed = seed_sequence(rng)
     ladder = climb_ladder(posterior, seed, n_stacks=n_stacks, n_draws=n_draws, n_warmup=n_warmup, executor=executor)
-    value, error = leaving_one_out(ladder, _stones, n_groups=n_stacks)
+    value, error = leaving_one_out(ladder, _stones)
     return _evidence(ladder, value, error, "stepping-stone")
 
 

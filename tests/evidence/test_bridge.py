@@ -8,26 +8,24 @@ import pytest
 import bayesnn as bnn
 from bayesnn.errors import EvidenceError
 from bayesnn.evidence.bridge import bridge, log_ratio
-from bayesnn.evidence.ladder import climb_ladder
 from bayesnn.sampling.draws import Draws
 from tests.problems.exact_draws import as_draws
 from tests.problems.mixtures import TwoModes
 
 NORMAL = bnn.Normal(0, 1)
-SHORT = {"n_draws": 60, "n_warmup": 30}
+SHORT = {"n_particles": 200, "n_repeats": 16}
 
 
-@pytest.mark.parametrize(("moves", "n_groups"), [("hmc", 48), ("stretch", 5)])
+@pytest.mark.parametrize(("moves", "n_groups"), [("hmc", 32), ("stretch", 5)])
 def test_a_bridge_from_draws_of_a_conjugate_posterior(hubble, moves: str, n_groups: int) -> None:
     line = bnn.LinearModel(bnn.polynomial(1))
     post = bnn.Posterior(line, bnn.Gaussian(), prior={"w": NORMAL}, data=hubble)
     draws = bnn.sample(post, n_draws=200, n_warmup=100, n_ensembles=5, moves=moves, progress=False)
-    evidence = bridge(post, draws, n_draws=100, n_warmup=40)
+    evidence = bridge(post, draws, **SHORT)
     truth = bnn.log_evidence(post, method="exact").log_z
     assert abs(evidence.log_z - truth) <= max(0.05, 3 * evidence.error)
     assert evidence.error < 0.3
     assert f"{n_groups} groups" in evidence.notes[0]
-    assert len(evidence.notes) == 1
 
 
 def drawn(problem: TwoModes, *, first: float, walkers_stay: bool = False) -> Draws:
@@ -56,15 +54,15 @@ def test_draws_that_count_modes_wrongly_do_not_move_the_value(problem: TwoModes)
 def test_it_says_when_draws_are_left_out() -> None:
     problem = TwoModes(10, (0.8, 0.2), (0.5, 0.5))
     right, wrong = (bridge(problem.posterior, drawn(problem, first=first), **SHORT) for first in (0.8, 0.1))
-    assert len(right.notes) == 1
-    assert "draws were left out: with them ln Z would be -" in wrong.notes[1]
+    assert "left out" not in right.notes[0]
+    assert "draws were left out: their mean of ln L is -" in wrong.notes[0]
 
 
 def test_draws_are_not_blamed_where_their_modes_cannot_be_told_apart() -> None:
     """Mirror images, as of a network: which of them a walker stays in does not matter to the value, nor to R-hat."""
     problem = TwoModes(3, (0.5, 0.5), (0.5, 0.5))
     evidence = bridge(problem.posterior, drawn(problem, first=0.9, walkers_stay=True), **SHORT)
-    assert len(evidence.notes) == 1
+    assert "left out" not in evidence.notes[0]
     assert abs(evidence.log_z - problem.log_z) < 3 * evidence.error
 
 
@@ -73,18 +71,6 @@ def test_a_mode_that_only_the_draws_have_found() -> None:
     problem = TwoModes(20, (0.5, 0.5), (2.0, 0.001))
     with pytest.raises(EvidenceError, match=r"what the draws have found, got [45][0-9]% of the draws"):
         bridge(problem.posterior, drawn(problem, first=0.5), **SHORT)
-
-
-def test_rungs_below_know_nothing_of_the_draws() -> None:
-    post, top = UNEQUAL[0].posterior, np.zeros((6, 5))
-    ladders = [
-        climb_ladder(post, np.random.SeedSequence(1), n_stacks=6, n_draws=5, n_warmup=10, top=ln_l)
-        for ln_l in (top, top - 100.0)
-    ]
-    assert np.array_equal(ladders[0].log_likelihood[:-1], ladders[1].log_likelihood[:-1])
-    assert np.array_equal(ladders[1].log_likelihood[-1], top - 100.0)
-    assert tuple(ladders[0].powers[[0, -1]]) == (0, 1)
-    assert np.all(np.diff(ladders[0].powers) > 0)
 
 
 def test_a_likelihood_that_says_almost_nothing() -> None:
@@ -111,8 +97,6 @@ def test_bridges_that_cannot_be() -> None:
     draws = bnn.sample(post, n_draws=10, n_warmup=10, n_walkers=1, n_ensembles=2, progress=False)
     with pytest.raises(EvidenceError, match="at least 4 independent chains, got 2"):
         bridge(post, draws)
-    with pytest.raises(EvidenceError, match="n_draws >= 1, got -1"):
-        bridge(post, draws, n_draws=-1)
     with pytest.raises(EvidenceError, match="draws of this posterior"):
         bridge(other, draws)
     line = bnn.sample(post, n_draws=50, n_warmup=50, n_walkers=8, n_ensembles=4, progress=False)

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import stats
 
 import bayesnn as bnn
+from tests.problems.mixtures import TwoModes
 
 _RADIUS, _WIDTH, _OFFSET = 2.0, 0.1, 3.5
 
@@ -103,6 +104,8 @@ def own() -> dict[str, Problem]:
     """Others than those of log_evidence.json; networks by quadrature."""
     hubble = bnn.load_dataset("hz").standardize()
     mixed = {f"mixture {d}": Problem(mixture(d), -d * np.log(2 * _BOX)) for d in (2, 5, 10, 20)}
+    unequal = {f"two modes {d}": TwoModes(d, (0.8, 0.2), (0.5, 0.4)) for d in (2, 5, 10, 20)}
+    paired = {name: Problem(problem.posterior, problem.log_z) for name, problem in unequal.items()}
     tailed = {f"student {d}": Problem(student(d), d * float(np.log(_inside() / (2 * _BOX)))) for d in (2, 5, 10)}
     networks = {
         f"1-{width}-1, scale {scale}": bnn.Posterior(
@@ -111,7 +114,7 @@ def own() -> dict[str, Problem]:
         for width, scale in ((1, 0.3), (1, 3.0), (2, 0.5), (2, 1.5))
     }
     known = {name: Problem(post, bnn.log_evidence(post, method="quadrature").log_z) for name, post in networks.items()}
-    return {**mixed, **tailed, **known}
+    return {**mixed, **paired, **tailed, **known}
 
 
 _BOX, _DF, _SCALE = 10.0, 3.0, 0.2
