@@ -8,6 +8,7 @@ import pytest
 import bayesnn as bnn
 from bayesnn.errors import EvidenceError
 from bayesnn.evidence.bridge import bridge, log_ratio
+from bayesnn.evidence.smc import smc
 from bayesnn.sampling.draws import Draws
 from tests.problems.exact_draws import as_draws
 from tests.problems.mixtures import TwoModes
@@ -56,6 +57,7 @@ def test_it_says_when_draws_are_left_out() -> None:
     right, wrong = (bridge(problem.posterior, drawn(problem, first=first), **SHORT) for first in (0.8, 0.1))
     assert "left out" not in right.notes[0]
     assert "draws were left out: their mean of ln L is -" in wrong.notes[0]
+    assert wrong.log_z != smc(problem.posterior, **SHORT).log_z  # which is to be compared with it
 
 
 def test_draws_are_not_blamed_where_their_modes_cannot_be_told_apart() -> None:

@@ -77,6 +77,21 @@ def test_any_rungs_have_the_right_mean(kind: str) -> None:
     assert abs(found.mean() - 1) < 4 * found.std() / np.sqrt(200) < 0.3
 
 
+def test_weighted_particles_are_draws_of_the_posterior() -> None:
+    """Mean and variance of a Gaussian, by runs that are weighted with their own Z, from a last step that matters."""
+    post, _ = gaussian(2, 0.5)
+    rungs = Rungs(np.array([0.1, 0.4, 1.0]), np.full(3, 0.7), np.full((3, 2), 0.2))
+    runs = anneal(Annealing(post, rungs, np.random.SeedSequence(4), 100, 40, 5))
+    weights = np.exp(runs.log_weights - runs.log_weights.max())
+    moments = np.stack([runs.theta[..., 0], runs.theta[..., 0] ** 2])
+    covariance = np.linalg.inv(np.linalg.inv(0.04 * np.array([[1, 0.5], [0.5, 1]])) + np.eye(2))
+    mean = (np.eye(2) - covariance) @ np.full(2, 0.5)
+    truth = np.array([mean[0], mean[0] ** 2 + covariance[0, 0]])
+    residual = np.sum(weights * (moments - truth[:, None, None]), axis=2)  # of each run
+    assert np.all(np.abs(residual.mean(axis=1)) < 4 * residual.std(axis=1) / 10)
+    assert np.all(residual.std(axis=1) / 10 < 0.02 * weights.sum(axis=1).mean())
+
+
 def test_stated_errors_of_small_runs_are_honest() -> None:
     found = [smc(QUADRATIC, n_particles=100, n_repeats=8, rng=seed) for seed in range(15)]
     z = np.array([(evidence.log_z - TRUTH) / evidence.error for evidence in found])
