@@ -24,8 +24,9 @@ def thermodynamic(
     With the highest L̂ taken out, what is integrated is −P / 2 for a Gaussian. The integral over ln β is the trapezium
     rule with its correction by the slopes, which the variances give: with g = β E_β and g' = g + β² V_β,
     Σ_t δ (g_t + g_(t+1)) / 2 − δ² (g'_(t+1) − g'_t) / 12. Up to the first power, where ln L may have no mean, it is
-    ln E_0[L^β_1]. The draws are those of replica exchange, in stacks that never see each
-    other: leaving out each in turn gives the error, with a part for the rule from a ladder of every second rung.
+    ln E_0[L^β_1]. The draws are those of replica exchange, in stacks that never see each other: leaving out each in
+    turn gives the error, with a part for the rule from a ladder of every second rung. A narrow mode of much mass that
+    few stacks have reached counts too little, and the error does not tell; the particles of `smc` are weighted for it.
 
     Parameters
     ----------
