@@ -7,7 +7,7 @@ import pytest
 
 import bayesnn as bnn
 from bayesnn.errors import EvidenceError
-from bayesnn.evidence.bridge import bridge, log_ratio
+from bayesnn.evidence.bridge import Ends, _apart, _bridged, _forwards, bridge, log_ratio
 from bayesnn.evidence.smc import smc
 from bayesnn.sampling.draws import Draws
 from tests.problems.exact_draws import as_draws
@@ -52,12 +52,13 @@ def test_draws_that_count_modes_wrongly_do_not_move_the_value(problem: TwoModes)
         assert evidence.error < 0.25
 
 
-def test_it_says_when_draws_are_left_out() -> None:
+def test_draws_that_are_left_out_have_no_part_in_the_value() -> None:
     problem = TwoModes(10, (0.8, 0.2), (0.5, 0.5))
-    right, wrong = (bridge(problem.posterior, drawn(problem, first=first), **SHORT) for first in (0.8, 0.1))
+    right, *wrong = (bridge(problem.posterior, drawn(problem, first=first), **SHORT) for first in (0.8, 0.1, 0.3))
     assert "left out" not in right.notes[0]
-    assert "draws were left out: their mean of ln L is -" in wrong.notes[0]
-    assert wrong.log_z != smc(problem.posterior, **SHORT).log_z  # which is to be compared with it
+    assert all("draws were left out: their mean of ln L is -" in some.notes[0] for some in wrong)
+    assert wrong[0].log_z == wrong[1].log_z != right.log_z
+    assert abs(wrong[0].log_z - smc(problem.posterior, **SHORT).log_z) > 1e-6  # with which it is to be compared
 
 
 def test_draws_are_not_blamed_where_their_modes_cannot_be_told_apart() -> None:
@@ -88,6 +89,18 @@ def test_the_ratio_of_two_densities() -> None:
     rng, a = np.random.default_rng(5), 1.5
     ratios = [log_ratio(a * (a + rng.standard_normal(500)), a * rng.standard_normal(500)) for _ in range(50)]
     assert abs(np.mean(ratios) - a**2 / 2) < 4 * np.std(ratios) / np.sqrt(50) < 0.06
+
+
+def test_particles_of_a_run_weigh_as_much_as_its_mass() -> None:
+    """Two runs of masses 1 and 3 with l of 1 and e: Z = (1 + 3 e) / 2, whichever way."""
+    log_l = np.array([[0.0, 0.0], [1.0, 1.0]])
+    share = 3 * np.e / (1 + 3 * np.e)  # of the posterior, where l is e
+    n_high = round(share * 10_000)
+    draws = (np.repeat([0.0, 1.0], [10_000 - n_high, n_high]),)
+    ends = Ends(np.log([1.0, 3.0]), log_l, 1.0, draws)
+    assert _forwards(ends) == pytest.approx(np.log((1 + 3 * np.e) / 2), abs=1e-12)
+    assert _bridged(ends) == pytest.approx(_forwards(ends), abs=1e-4)
+    assert _apart(ends) == pytest.approx(0.0, abs=1e-4)
 
 
 def function(log_likelihood):
