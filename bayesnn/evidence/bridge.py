@@ -113,12 +113,10 @@ class Ends:
 
     def leaving_one_out(self, estimate: Callable[["Ends"], float]) -> tuple[float, float]:
         """The estimate, and its standard error from leaving out each run, and each group, in turn."""
-        runs, groups = range(len(self.log_mass)), range(len(self.groups))
-        errors = [
-            jackknifed(np.array([estimate(without) for without in some]))
-            for some in (map(self._without_run, runs), map(self._without_group, groups))
-        ]
-        return estimate(self), float(np.hypot(*errors))
+        without_runs = [estimate(self._without_run(out)) for out in range(len(self.log_mass))]
+        without_groups = [estimate(self._without_group(out)) for out in range(len(self.groups))]
+        error = np.hypot(jackknifed(np.array(without_runs)), jackknifed(np.array(without_groups)))
+        return estimate(self), float(error)
 
     def _without_run(self, out: int) -> "Ends":
         return replace(
