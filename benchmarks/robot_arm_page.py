@@ -33,7 +33,7 @@ def searched(found: list[dict], line: str) -> Search:
 def figure(found: list[dict], line: str, *, name: str, title: str) -> None:
     drawn = bnn.plot.occam_hill(searched(found, line), x="width", title=title)
     hill, scatter = drawn.axes
-    hill.set(xlabel="hidden units", ylim=(LEAST, None))
+    hill.set(xlabel="hidden units", ylim=(max(LEAST, min(f["log_z"] for f in found) - 5), None))
     scatter.set(ylabel="mean squared test error / noise variance", yscale="log")
     drawn.savefig(ROOT / "benchmarks" / "results" / f"{name}.png", dpi=110)
 
@@ -47,6 +47,12 @@ def correlations(parts: dict[str, list[dict]], line: str) -> str:
 def best(found: list[dict], width: int, groups: str) -> dict:
     """Of the starts of one network, that of highest evidence."""
     return max((f for f in found if (f["width"], f["groups"]) == (width, groups)), key=lambda f: f["log_z"])
+
+
+def complete(found: list[dict]) -> list[int]:
+    """Widths with a network of each kind."""
+    kinds = {(f["width"], f["groups"]) for f in found}
+    return [w for w in sorted({f["width"] for f in found}) if all((w, groups) in kinds for groups in GROUPS)]
 
 
 def occam(found: dict) -> float:
@@ -86,14 +92,13 @@ def with_fixed_priors(found: list[dict]) -> list[str]:
     """The section on priors that are the same at all widths."""
     if not found:
         return []
-    done = [prior for prior in PRIORS if any(f["prior"] == prior for f in found)]
+    found = sorted(found, key=lambda f: (f["width"], list(PRIORS).index(f["prior"])))
+    done = [prior for prior in PRIORS if sum(f["prior"] == prior for f in found) > 2]
     parts = {"all": found, **{prior: [f for f in found if f["prior"] == prior] for prior in done}}
     parts["all from 5 units on"] = [f for f in found if f["width"] >= 5]
-    figure(found, "prior", name="robot_arm_fixed", title="two-joint robot arm, priors fixed")
-    by_width = {
-        width: {f["prior"]: f for f in runs}
-        for width, runs in groupby(sorted(found, key=lambda f: f["width"]), key=lambda f: f["width"])
-    }
+    parts["all from 8 units on"] = seen = [f for f in found if f["width"] >= 8]
+    figure(seen, "prior", name="robot_arm_fixed", title="two-joint robot arm, priors fixed, from 8 units on")
+    by_width = {width: {f["prior"]: f for f in runs} for width, runs in groupby(found, key=lambda f: f["width"])}
     cells = [
         " | ".join([str(width), *(f"{value(of[p])} | {of[p]['test']:.3f}" if p in of else " | " for p in done)])
         for width, of in by_width.items()
@@ -137,7 +142,7 @@ def row(found: list[dict], unknown: dict[int, dict], width: int) -> str:
 
 def of_networks(found: list[dict]) -> list[str]:
     """What the evidence framework finds."""
-    widths = sorted({f["width"] for f in found})
+    widths = complete(found)
     tops = {groups: [best(found, width, groups) for width in widths] for groups in GROUPS}
     one, three = (np.array([top["log_z"] for top in tops[groups]]) for groups in GROUPS)
     alone = three - [top["log_images"] for top in tops["three α"]]
@@ -153,8 +158,8 @@ def of_networks(found: list[dict]) -> list[str]:
         "MacKay's experiment (1992): 200 rows to fit and 200 to test, noise 0.05, |x1| in (0.453, 1.932), x2 in "
         "(0.534, 3.142): the ranges that Williams & Rasmussen give (Gaussian processes for regression, NIPS 1995), who "
         "had MacKay's own rows. His priors could not be confirmed. Networks 2-H-2 tanh by `evidence_framework`, σ "
-        "found too, two starts of each (first weights and first α); the best of a width is in the table. One α for all "
-        "weights, or three: of W1, of b1, and of W2 and b2.",
+        f"found too, {len({f['start'] for f in found})} starts at most of each (first weights and first α); the best "
+        "of a width is in the table. One α for all weights, or three: of W1, of b1, and of W2 and b2.",
         correlations(parts, "groups"),
         f"Highest evidence by Laplace's approximation: {', '.join(peaks)}. Three α have more evidence than one at "
         f"{int(np.sum(three > one))} of {len(one)} widths, by {np.median(three - one):.1f} nats in the median. Lowest "
@@ -200,7 +205,7 @@ def against_smc(unknown: list[dict], found: list[dict]) -> list[str]:
 
 def page(networks: list[dict], fixed: list[dict], unknown: list[dict], found: list[dict]) -> None:
     """Of the runs that are kept."""
-    widths = sorted({f["width"] for f in networks})
+    widths = complete(networks)
     tops = [best(networks, width, groups) for groups in GROUPS for width in widths]
     figure(tops, "groups", name="robot_arm", title="two-joint robot arm, scales found")
     truths = {f["width"]: f for f in unknown}
