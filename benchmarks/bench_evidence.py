@@ -219,8 +219,7 @@ def page() -> None:
         "Log evidences against exact values",
         notes="One seed; a miss is more than max(0.05 nats, 3 stated errors): "
         f"{', '.join(missed) or 'none'}. Laplace states no error. Seconds are of the processor; the draws of a bridge "
-        "are made before, 100 of each of 64 walkers of `bnn.sample`. Methods without a claim (exact, quadrature) are left "
-        "out.",
+        "are made before, 100 of each of 64 walkers of `bnn.sample`. Methods without a claim are left out.",
         columns=columns,
         rows=rows,
         peers="dynesty",
