@@ -71,7 +71,7 @@ def value(run: dict) -> str:
 
 def hill(found: list[dict], prior: str) -> str:
     """Where the evidence under one fixed prior is highest, and how far it falls beyond."""
-    runs = sorted((f for f in found if f["prior"] == prior), key=lambda f: f["width"])
+    runs = of_prior(found, prior)
     top, last = max(runs, key=lambda f: f["log_z"]), runs[-1]
     beside = [f for f in runs if abs(runs.index(f) - runs.index(top)) == 1]
     ahead = ", ".join(
@@ -88,13 +88,31 @@ def hill(found: list[dict], prior: str) -> str:
     return f"{text}. Lowest test error: {lowest['test']:.3f} at {lowest['width']} units."
 
 
+def in_short(fixed: list[dict]) -> list[str]:
+    """What is true of both families."""
+    tops = {p: max(runs, key=lambda f: f["log_z"]) for p in PRIORS if len(runs := of_prior(fixed, p)) > 2}
+    hills = ", ".join(
+        f"{top['width']} units under {prior} (test error {top['test']:.3f})" for prior, top in tops.items()
+    )
+    return [
+        f"In short: with priors fixed for all widths the evidence has a hill, its top at {hills}; see below. With "
+        "scales found anew for each width it rises to a shoulder and stays, for a scale that is free makes up for the "
+        "width; what climbs on is Laplace's approximation."
+    ] * bool(tops)
+
+
+def of_prior(found: list[dict], prior: str) -> list[dict]:
+    """By width."""
+    return sorted((f for f in found if f["prior"] == prior), key=lambda f: f["width"])
+
+
 def with_fixed_priors(found: list[dict]) -> list[str]:
     """The section on priors that are the same at all widths."""
     if not found:
         return []
     found = sorted(found, key=lambda f: (f["width"], list(PRIORS).index(f["prior"])))
-    done = [prior for prior in PRIORS if sum(f["prior"] == prior for f in found) > 2]
-    parts = {"all": found, **{prior: [f for f in found if f["prior"] == prior] for prior in done}}
+    done = [prior for prior in PRIORS if len(of_prior(found, prior)) > 2]
+    parts = {"all": found, **{prior: of_prior(found, prior) for prior in done}}
     parts["all from 5 units on"] = [f for f in found if f["width"] >= 5]
     parts["all from 8 units on"] = seen = [f for f in found if f["width"] >= 8]
     figure(seen, "prior", name="robot_arm_fixed", title="two-joint robot arm, priors fixed, from 8 units on")
@@ -111,10 +129,12 @@ def with_fixed_priors(found: list[dict]) -> list[str]:
         f"{max(f['error'] for f in found if f['log_z'] > LEAST):.2f} nats at most where ln Z is above {LEAST:.0f}, "
         f"{np.median([f['error'] for f in found]):.2f} in the median.",
         *(hill(found, prior) for prior in done),
-        "A prior of fixed scale lets the outputs of a wide network vary more, by the root of its width, than data of a "
-        "given size need; each well-determined direction of the outputs pays ½ ln of that. This is Occam's factor, and "
-        "the hill is there. Test errors beyond it do not rise as the evidence falls: 400 numbers settle "
-        "the mean whatever the prior. The evidence says which prior was least surprised, not which mean is best.",
+        "Under a prior of fixed scale the variance of the outputs grows with the width beyond what the data need, and "
+        "each of γ well-determined directions of the outputs pays ½ ln of it: Occam's factor, γ/2 nats for each e-fold "
+        "of the width where it is large. Before the top the test error falls as the evidence rises. Beyond, it does "
+        "not rise as the evidence falls: 400 numbers settle the mean whatever the prior, and differences of 0.01 are "
+        "within what 200 test rows can tell. The evidence says which prior was least surprised, not which mean is "
+        "best.",
         correlations(parts, "prior"),
     ]
     columns = ("units", *(f"{what}, {prior}" for prior in done for what in ("ln Z", "test error")))
@@ -212,7 +232,7 @@ def page(networks: list[dict], fixed: list[dict], unknown: list[dict], found: li
     write(
         "robot_arm",
         "Robot arm: evidence, width and test error",
-        notes=f"{listed([*of_networks(networks), *against_smc(unknown, found)])}\n\n"
+        notes=f"{listed([*in_short(fixed), *of_networks(networks), *against_smc(unknown, found)])}\n\n"
         "Test error: mean square over the variance of the noise, 1 at best.\n\n"
         "![evidence against width, and against test error](robot_arm.png)",
         columns=(
