@@ -34,7 +34,8 @@ def figure(found: list[dict], line: str, *, name: str, title: str) -> None:
     drawn = bnn.plot.occam_hill(searched(found, line), x="width", title=title)
     hill, scatter = drawn.axes
     hill.set(xlabel="hidden units", ylim=(max(LEAST, min(f["log_z"] for f in found) - 5), None))
-    scatter.set(ylabel="mean squared test error / noise variance", yscale="log")
+    scatter.set(ylabel="mean squared test error / noise variance")
+    scatter.set_yscale("log" if max(f["test"] for f in found) > 10 else "linear")
     drawn.savefig(ROOT / "benchmarks" / "results" / f"{name}.png", dpi=110)
 
 
