@@ -16,17 +16,14 @@ GROUPS = {
     "one α": [("W1", "b1", "W2", "b2")],
     "three α": [("W2", "b2")],  # W1 and b1 each have their own
 }
-LEAST = 300.0
-"""Evidence from which figures show."""
+LEAST = 300.0  # evidence from which figures show
 
-EARLIER = (
-    "Not run anew on this tree, by `... unknown` and `... found`: at ef9fa12 annealed SMC of four runs of 200 particles "
+EARLIER = (  # while there are no runs at scales found
+    "Not run anew on this tree, by `... unknown` and `... found`: at ef9fa12 annealed SMC, four runs of 200 particles, "
     "had, with scales integrated, 455.11 ± 0.69, 467.75 ± 0.20 and 469.13 ± 0.38 at 6, 12 and 20 units, and at the "
     "scales found with three α 474.28 ± 1.66, 474.94 ± 0.26 and 475.85 ± 0.17 at 6, 12 and 19 units, where Laplace's "
-    "approximation has 455.6, 469.0 and 482.0: a shoulder. With free scales a wide network tends to a Gaussian process "
-    "(Neal 1996), and its evidence to a constant: it need not fall again."
+    "approximation has 455.6, 469.0 and 482.0: a shoulder."
 )
-"""While there are no runs at scales found."""
 
 
 def searched(found: list[dict], line: str) -> Search:
@@ -88,13 +85,12 @@ def hill(found: list[dict], prior: str) -> str:
         f"{top['log_z'] - f['log_z']:.1f} ± {np.hypot(top['error'], f['error']):.1f} above {f['width']}" for f in beside
     )
     lowest = min(runs, key=lambda f: f["test"])
-    fall = top["log_z"] - last["log_z"]
     text = (
         f"{prior}: highest at {top['width']} units, {value(top)} ({ahead}), where the test error is {top['test']:.3f}"
     )
     if last is not top:
-        rate = fall / np.log(last["width"] / top["width"])
-        text += f"; {fall:.1f} nats lower at {last['width']} units, {rate:.0f} for each e-fold of the width"
+        fall, folds = top["log_z"] - last["log_z"], np.log(last["width"] / top["width"])
+        text += f"; {fall:.1f} nats lower at {last['width']} units, {fall / folds:.0f} for each e-fold of the width"
     return f"{text}. Lowest test error: {lowest['test']:.3f} at {lowest['width']} units."
 
 
@@ -178,9 +174,7 @@ def of_networks(found: list[dict]) -> list[str]:
     alone = three - [top["log_images"] for top in tops["three α"]]
     lowest = min(tops["three α"], key=lambda f: f["test"])
     occams = [occam(f) for f in tops["three α"] if f["width"] > 5]
-    peaks = [
-        f"{widths[int(np.argmax(heights))]} units with {g}" for g, heights in zip(GROUPS, (one, three), strict=True)
-    ]
+    peaks = [f"{max(tops[groups], key=lambda f: f['log_z'])['width']} units with {groups}" for groups in GROUPS]
     parts = {"all": found, **{groups: [f for f in found if f["groups"] == groups] for groups in GROUPS}}
     parts["5 to 20 units"] = [f for f in found if 5 <= f["width"] <= 20]
     parts["up to 20 units"] = [f for f in found if f["width"] <= 20]
