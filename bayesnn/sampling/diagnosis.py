@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesnn.diagnostics.convergence import Convergence, convergence
-from bayesnn.protocols import Array
+from bayesnn.protocols import Array, FloatArray
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.quantities import identified, norms_of, outputs_of
 from bayesnn.sampling.stuck import stuck_walkers, told
@@ -97,10 +97,17 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
     of_norms = convergence(np.stack(list(norms.values()), axis=-1)) if norms else None
     log_prob = convergence(draws.log_prob[..., None])
     of_parameters = convergence(draws.theta[..., known]) if np.any(known) else None
-    counted = [log_prob, *filter(None, [function, of_norms, of_parameters])]
+    named = {
+        "the log posterior": log_prob,
+        "f": function,
+        "norms of blocks": of_norms,
+        "noise and scales" if norms else "parameters": of_parameters,
+    }
+    counted = {name: of for name, of in named.items() if of is not None}
     several = draws.n_ensembles > 1
-    worst_rhat = _worst([c.rhat for c in counted], np.nanmax, np.inf) if several else np.nan
-    worst_ess = _worst([ess for c in counted for ess in (c.ess_bulk, c.ess_tail)], np.nanmin, 0.0)
+    worst_rhat, unlike = _worst({name: [c.rhat] for name, c in counted.items()}, np.nanmax, np.inf)
+    worst_rhat = worst_rhat if several else np.nan
+    worst_ess, slow = _worst({name: [c.ess_bulk, c.ess_tail] for name, c in counted.items()}, np.nanmin, 0.0)
     moves = bool(draws.n_draws > 1 and np.all(np.ptp(draws.theta, axis=(0, 1, 2)) > 0))
     moves = moves and (outputs is None or bool(np.all(np.isfinite(outputs))))
     stuck, bfmi = stuck_walkers(draws), _bfmi(draws)
@@ -122,7 +129,7 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
         worst_ess=worst_ess,
         ok=ok,
         verdict=" ".join(filter(None, [f"{'Converged' if ok else 'NOT CONVERGED'}: {figures}", draws.stopped])),
-        advice=_advice(draws, worst_rhat, worst_ess, bfmi, stuck) if moves else _STUCK,
+        advice=_advice(draws, (worst_rhat, unlike), (worst_ess, slow), bfmi, stuck) if moves else _STUCK,
         draws=draws,
     )
 
@@ -146,28 +153,38 @@ def _what(outputs: Array | None, norms: dict[str, Array], known: Array) -> str:
     return ", ".join(parts)
 
 
-def _worst(values: list[Array], pick: Callable[[Array], float], fallback: float) -> float:
-    joined = np.concatenate(values)
-    return fallback if np.all(np.isnan(joined)) else float(pick(joined))
+def _worst(values: dict[str, list[FloatArray]], pick: Callable[[Array], float], fallback: float) -> tuple[float, str]:
+    """The worst value, and of what it is."""
+    known = {name: of[~np.isnan(of)] for name, lists in values.items() for of in [np.concatenate(lists)]}
+    each = {name: float(pick(of)) for name, of in known.items() if of.size}
+    worst = pick(np.array(list(each.values()))) if each else fallback
+    return float(worst), next((name for name, value in each.items() if value == worst), "all of it")
 
 
 def _enough(draws: Draws) -> float:
     return max(_ESS, _EACH * draws.acceptance.size)
 
 
-def _advice(draws: Draws, rhat: float, ess: float, bfmi: float, stuck: tuple[tuple[int, int], ...]) -> str:
-    notes = []
+def _advice(
+    draws: Draws,
+    worst_rhat: tuple[float, str],
+    worst_ess: tuple[float, str],
+    bfmi: float,
+    stuck: tuple[tuple[int, int], ...],
+) -> str:
+    (rhat, unlike), (ess, slow), notes = worst_rhat, worst_ess, []
     if draws.n_ensembles < 2:
         notes.append("One ensemble cannot be checked against another: pass n_ensembles=4.")
     if rhat > _RHAT:
-        notes.append("Ensembles disagree: raise n_warmup and n_draws.")
+        notes.append(f"Ensembles disagree, most of all on {unlike}: raise n_warmup and n_draws.")
     elif ess < _enough(draws):
         factor = int(np.ceil(_enough(draws) / max(ess, 1.0)))
         notes.append(f"Too few effective draws: about {factor} times n_draws are needed.")
     if 0 < ess < _EACH * draws.acceptance.size:
         notes.append(
-            f"{draws.acceptance.size} walkers are worth {ess:.0f} independent draws: each stays near where it began, "
-            "in a mode of its own perhaps, and modes count by how often they were found, not by their weight."
+            f"{draws.acceptance.size} walkers are worth {ess:.0f} independent draws of {slow}: in that, each stays "
+            "near where it began, in a mode of its own perhaps, and modes count by how often they were found, not by "
+            "their weight."
         )
     if draws.n_divergent > 0.001 * draws.log_prob.size:
         notes.append(f"{draws.n_divergent} divergent trajectories: raise target_acceptance or tighten the priors.")
