@@ -1,5 +1,7 @@
 """Windows of warm-up."""
 
+from itertools import pairwise
+
 import pytest
 
 from bayesnn.sampling.windows import warmup_windows
@@ -18,7 +20,7 @@ def test_scales_are_learned_soon_and_on_windows_that_double(n: int) -> None:
     assert settle <= 10
     assert last == n // 5
     assert middle[0] == settle
-    assert all(later == 2 * window for window, later in zip(middle[:-2], middle[1:-1], strict=True))
+    assert all(later == 2 * window for window, later in pairwise(middle[:-1]))
     assert 2 * middle[-2] <= middle[-1] < 6 * middle[-2]
 
 
