@@ -28,7 +28,7 @@ from benchmarks.report import REFERENCE, ROOT, write
 FOLDS = {"yacht": range(4), "concrete": range(3)}
 NETWORKS = {"a": (50,), "b": (16, 16)}
 SHORT = {"n_ensembles": 2, "n_walkers": 8, "n_warmup": 90, "n_draws": 50}
-LONG = {"n_ensembles": 4, "n_walkers": 16, "n_warmup": 100, "n_draws": 150}
+LONG = {"n_ensembles": 4, "n_walkers": 16, "n_warmup": 200, "n_draws": 300}
 METHODS = {"mile": {}, "a": SHORT, "b": SHORT, "b-long": LONG}
 """With what `sample` is told. Short: few walkers for long, since on generated tables 6 of 24 predicted as well as all
 of them, and what they miss falls with the length of warm-up alone. Long: to end within ten minutes."""
