@@ -52,6 +52,23 @@ def test_norms_of_layers_count_and_ignore_the_order_of_units(good) -> None:
     assert "Ensembles disagree, most of all on norms of blocks: raise" in wide.advice
 
 
+def test_what_f_does_counts_where_norms_do_not_tell(good) -> None:
+    """f rises, in one ensemble it falls: the same norms."""
+    theta = np.abs(good.theta)
+    columns = [i for i, name in enumerate(good.names) if name.startswith("W2[")]
+    theta[1][..., columns] *= -1.0
+    found = bnn.diagnose(as_draws(good.posterior, theta))
+    assert found.norms.rhat.max() < 1.05
+    assert found.worst_rhat == found.function.rhat.max() > 1.1
+    assert "most of all on f: raise" in found.advice
+
+
+def test_the_worst_ess_is_of_bulk_and_tail_of_all_that_counts(good) -> None:
+    found = bnn.diagnose(good)
+    parts = [found.function, found.norms, found.log_prob]
+    assert found.worst_ess == min(float(np.nanmin([part.ess_bulk, part.ess_tail])) for part in parts)
+
+
 def test_walkers_that_stay_where_they_began_are_told_even_if_ensembles_agree(good) -> None:
     """Each ensemble has found the same modes: nested R-hat sees little of it, the ESS of walkers as chains all."""
     theta = 0.1 * good.theta + 3 * np.random.default_rng(3).standard_normal((1, 8, 1, good.theta.shape[-1]))
