@@ -145,7 +145,8 @@ def row(key: tuple[str, int, str], fold: dict[str, object]) -> str:
     forms = {"lppd": ".3f", "rmse": ".3f", "loo": ".1f", "converged": ".0%", "rhat": ".2f", "ess": ".0f"}
     forms |= {"seconds": ".0f", "processor": ".0f", "load": ".1f", "verdict": ""}
     cells = [f"{fold[name]:{form}}" if name in fold else "" for name, form in forms.items()]
-    return " | ".join([f"{key[0]} {key[1]}", key[2], *cells])
+    sizes = " x ".join(map(str, fold.get("shape", ())[:3]))
+    return " | ".join([f"{key[0]} {key[1]}", key[2], sizes, *cells])
 
 
 def chosen(found: Found, name: str) -> list[tuple[str, dict[str, object]]]:
@@ -184,7 +185,7 @@ def figures(rows: list[dict[str, object]]) -> str:
 
 
 def lengths(settings: dict[str, int]) -> str:
-    """In words."""
+    """In a phrase."""
     return "{n_ensembles} ensembles of {n_walkers} walkers, {n_warmup} + {n_draws} trajectories".format(**settings)
 
 
@@ -194,7 +195,8 @@ def table() -> None:
     write(
         "uci",
         "Networks on UCI yacht and concrete, beside MILE",
-        notes="One row a fold and method: log predictive density and RMSE at the test rows, in the units of the table; "
+        notes="One row a fold and method: ensembles x walkers x draws; log predictive density and RMSE at the test "
+        "rows, in the units of the table; "
         "LOO on the training rows; the share of test rows at which nested R-hat of f is at most "
         f"{RHAT}, the largest, and the median ESS of f; seconds on the clock and of processors, with the load of the "
         "machine when it began. a: one layer of 50, one noise level; b: 16-16, noise an output; both tanh, with a "
@@ -203,7 +205,7 @@ def table() -> None:
         "of its own, R-hat sees little of walkers that stay there; the ESS does, and each verdict says so. Rows that "
         "are missing were not run.",
         columns=[
-            *("fold", "method", "log density", "RMSE", "LOO", f"R-hat <= {RHAT}", "R-hat", "ESS"),
+            *("fold", "method", "draws", "log density", "RMSE", "LOO", f"R-hat <= {RHAT}", "R-hat", "ESS"),
             *("s", "processor s", "load", "verdict"),
         ],
         rows=[row(key, fold) for key, fold in found.items()],
