@@ -99,6 +99,7 @@ from bayesnn.reporting.page import report as report
 from bayesnn.reporting.results import Results as Results
 from bayesnn.sampling.archive import load as load
 from bayesnn.sampling.diagnosis import diagnose as diagnose
+from bayesnn.sampling.moves.collapsed import Collapsed as Collapsed
 from bayesnn.sampling.moves.hmc import HMC as HMC
 from bayesnn.sampling.moves.mams import MAMS as MAMS
 from bayesnn.sampling.moves.walk_hmc import WalkHMC as WalkHMC

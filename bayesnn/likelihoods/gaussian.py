@@ -104,7 +104,7 @@ class Gaussian:
         residual = rows.y.astype(outputs.dtype, copy=False) - outputs
         if rows.root is not None:
             return _conditional(residual, rows.root)
-        variance = _variance(rows, noise, outputs.dtype)
+        variance = variance_of_rows(rows, noise, outputs.dtype)
         return np.asarray(-0.5 * np.sum(residual * residual / variance + np.log(variance) + _LOG_TWO_PI, axis=-1))
 
     def grad_outputs(self, outputs: Array, rows: Rows, noise: Noise) -> tuple[Array, Array, dict[str, Array]]:
@@ -114,7 +114,7 @@ class Gaussian:
             r = _whiten(residual, rows.root)
             value = -0.5 * (np.sum(r * r, axis=(-2, -1)) + _log_normalizer(rows.root))
             return value, _whiten(r, rows.root, transpose=True), {}
-        variance = _variance(rows, noise, outputs.dtype)
+        variance = variance_of_rows(rows, noise, outputs.dtype)
         weighted = residual / variance
         chi2 = _product(residual, weighted)
         value = -0.5 * (chi2 + _summed(np.log(variance) + _LOG_TWO_PI, residual))
@@ -148,7 +148,7 @@ class Gaussian:
             return outputs + np.sqrt(self.variance(outputs, noise)) * z
         if rows.root is not None:
             return np.asarray(outputs + rows.root @ z)
-        return np.asarray(outputs + np.sqrt(_variance(rows, noise, outputs.dtype)) * z)
+        return np.asarray(outputs + np.sqrt(variance_of_rows(rows, noise, outputs.dtype)) * z)
 
     def information(self, outputs: Array, rows: Rows, noise: Noise) -> Array:
         """diag(1 / sd², Σ 2 s² / sd⁴) for an unknown s, (..., N, M, M).
@@ -161,14 +161,15 @@ class Gaussian:
             raise SettingError(
                 "Gaussian: expected independent rows, got a covariance; whiten the outputs by its Cholesky factor"
             )
-        precision = np.broadcast_to(1 / _variance(rows, noise, outputs.dtype), outputs.shape)
+        precision = np.broadcast_to(1 / variance_of_rows(rows, noise, outputs.dtype), outputs.shape)
         total = np.sum(np.square(precision), axis=-1, keepdims=True)
         unknown = [2 * np.square(noise[name])[..., None, None] * total for name in self.noise_priors]
         diagonal = np.concatenate([precision, *unknown], axis=-1)
         return np.asarray(diagonal[..., None] * np.eye(diagonal.shape[-1]))
 
 
-def _variance(rows: Rows, noise: Noise, dtype: np.dtype[Any]) -> Array:
+def variance_of_rows(rows: Rows, noise: Noise, dtype: np.dtype[Any]) -> Array:
+    """sd² of rows, to stand beside outputs (..., N, K)."""
     known = np.zeros(1, dtype) if rows.yerr is None else np.square(rows.yerr.astype(dtype, copy=False))
     return sum((np.square(s)[..., None, None] for s in noise.values()), known)
 

@@ -6,6 +6,7 @@ from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from bayesnn.errors import ModelError
 from bayesnn.nn.architecture import as_ranks, as_units, as_widths
@@ -171,10 +172,13 @@ class MLP:
     def forward(self, theta: Array, X: Array) -> tuple[Array, Backprop]:
         """θ (..., P), X (N, D) → outputs (..., N, K) and the backprop from dL/d(outputs) to dL/dθ."""
         self._check(theta, X)
-        h = np.ones((X.shape[1] + 1, len(X)), theta.dtype)
-        h[:-1] = X.T
-        out, backprop = self._pass(theta, h)
+        out, backprop = self._pass(theta, _with_ones(X, theta.dtype))
         return out.mT, lambda grad: backprop(grad.mT.astype(theta.dtype, copy=False))
+
+    def features(self, theta: Array, X: Array) -> tuple[Array, Backprop]:
+        """Of what the outputs are weighted sums: θ (..., n) without the last layer, X (N, D) → (..., H + 1, N), the
+        last of them 1, and the backprop from their slopes (..., H, N)."""
+        return self._pass(theta, _with_ones(X, theta.dtype))
 
     def linearize(self, theta: Array, X: Array) -> tuple[Array, Array]:
         """θ (P,), X (N, D) → outputs (N, K) and their derivatives (N, K, P): rows along a leading axis."""
@@ -187,9 +191,12 @@ class MLP:
         return out[..., 0], np.stack(slopes, axis=1)
 
     def _pass(self, theta: Array, h: Array) -> tuple[Array, Backprop]:
-        """θ (..., P), h (..., D + 1, N) with a last row of ones → outputs (..., K, N), backprop from their slopes."""
+        """θ (..., P), h (..., D + 1, N) with a last row of ones → outputs (..., K, N), backprop from their slopes; or
+        those of the first layers, if θ ends there."""
         tape = []
         for layer, where in zip(self.layers, self._slices, strict=True):
+            if where.start == theta.shape[-1]:
+                break
             h, layer_backprop = layer.forward(theta[..., where], h)
             tape.append((where, layer_backprop))
 
@@ -234,6 +241,13 @@ class MLP:
             raise ModelError(f"MLP: expected inputs of shape (N, {self.widths[0]}), got {X.shape}; X[:, None], say")
         if theta.shape[-1] != self.n_params:
             raise ModelError(f"MLP: expected theta of shape (..., {self.n_params}), got {theta.shape}; see net.blocks")
+
+
+def _with_ones(X: Array, dtype: DTypeLike) -> Array:
+    """X (N, D) → (D + 1, N), the last row 1."""
+    h = np.ones((X.shape[1] + 1, len(X)), dtype)
+    h[:-1] = X.T
+    return h
 
 
 def _layers(widths: tuple[int, ...], units: tuple[Unit, ...], ranks: tuple[int | None, ...]) -> tuple[Layer, ...]:

@@ -50,6 +50,11 @@ def sum_over_blocks(part: Part, theta: Array, blocks: list[list[Block]], *, widt
     return totals
 
 
+def fits(n_rows: int, width: int) -> bool:
+    """Are all rows of one walker no more than a block?"""
+    return n_rows * width <= _NUMBERS_IN_CACHE
+
+
 @lru_cache(maxsize=16)
 def tasks(n_walkers: int, n_rows: int, *, width: int, divisible: bool) -> list[list[Block]]:
     """Blocks of a width of numbers a row and walker, dealt out as tasks of one range of walkers each."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from bayesnn.errors import SettingError
 from bayesnn.nn.mlp import MLP
+from bayesnn.posterior.collapsed import Collapsed
+from bayesnn.posterior.output_layer import is_conditionally_normal
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, LogDensity
 
@@ -56,6 +58,22 @@ def is_rounded(density: object) -> bool:
 def exact_log_prob(density: LogDensity, x: Array, log_prob: Array) -> Array:
     """ln π (W,) at x (W, P): `log_prob`, which came with the gradient there, unless that was rounded."""
     return density(x) if is_rounded(density) else log_prob
+
+
+def collapsed(density: object) -> Collapsed:
+    """Without the output weights, in the precisions of the density.
+
+    Raises
+    ------
+    SettingError : output weights that cannot be integrated out.
+    """
+    exact, along = (density.density, density.rounded) if isinstance(density, Mixed) else (density, density)
+    if not isinstance(exact, Posterior) or not isinstance(along, Posterior) or not is_conditionally_normal(exact):
+        raise SettingError(
+            "Collapsed: expected the posterior of a network with hidden layers, one output, Gaussian scatter and "
+            f'normal priors of the output weights, on a table that is not large, got {density!r:.60}; use "mams"'
+        )
+    return Collapsed(exact, along)
 
 
 def named_precision(density: LogDensity, precision: str) -> str:

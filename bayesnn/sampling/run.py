@@ -15,7 +15,7 @@ from bayesnn.sampling.checkpoint import Stored, checkpoint_at
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleTask, begin
 from bayesnn.sampling.fingerprint import fingerprint
-from bayesnn.sampling.moves.gradient import GradientMove
+from bayesnn.sampling.moves.gradient import TunedMove
 from bayesnn.sampling.moves.named import Moves, weighted_moves
 from bayesnn.sampling.precision import named_precision
 from bayesnn.sampling.progress import show_progress
@@ -103,7 +103,7 @@ def sample(
     precision = named_precision(posterior, precision)
     chosen = weighted_moves(moves, posterior)
     spanning = any(isinstance(move, RedBlueMove) for move, _ in chosen)
-    interacting = spanning or any(isinstance(move, GradientMove) and move.interacting for move, _ in chosen)
+    interacting = spanning or any(isinstance(move, TunedMove) and move.interacting for move, _ in chosen)
     sizes = sizes_of_run(
         posterior,
         n_ensembles=n_ensembles,

@@ -44,6 +44,8 @@ class TunedMove(Protocol):
     n_divergent: int
 
     @property
+    def interacting(self) -> bool: ...
+    @property
     def kernel(self) -> str: ...
     def restart_tuning(self) -> None: ...
     def end_window(self) -> None: ...
@@ -109,9 +111,13 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
 
     def propose(self, model: Any, state: State) -> tuple[State, Array]:
         """One trajectory of every walker."""
-        density, rng = model.log_prob_fn.f, model.random
+        here, accepted = self.step(model.log_prob_fn.f, state.coords, model.random)
+        return self.update(state, State(here.x, log_prob=here.log_prob, copy=True), accepted), accepted
+
+    def step(self, density: LogDensity, x: Array, rng: np.random.RandomState) -> tuple[Point, Array]:
+        """Where walkers at x are after it, and which of them have moved (W,)."""
         _check(density, self)
-        here = self._at(density, state.coords)
+        here = self._at(density, x)
         accepted, self._acceptance = np.zeros((2, len(here.x)))
         for walkers in self.groups(len(here.x), rng):
             metric = self.metric(np.delete(here.x, walkers, axis=0))
@@ -125,7 +131,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
             here = here.put(walkers[moved], end.take(moved))
             accepted[walkers], self._acceptance[walkers] = moved, np.exp(gain)
         self._cache = (density, here)
-        return self.update(state, State(here.x, log_prob=here.log_prob, copy=True), accepted > 0), accepted > 0
+        return here, accepted > 0
 
     def tune(self, state: State, accepted: Array) -> None:
         """Called by emcee after each step of warm-up: follow the acceptance, note positions and gradients."""

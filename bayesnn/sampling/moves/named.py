@@ -8,6 +8,8 @@ from emcee.moves import DEMove, DESnookerMove, GaussianMove, Move, StretchMove, 
 
 from bayesnn.errors import SettingError
 from bayesnn.protocols import LogDensity
+from bayesnn.posterior.output_layer import is_conditionally_normal
+from bayesnn.sampling.moves.collapsed import Collapsed
 from bayesnn.sampling.moves.hmc import HMC
 from bayesnn.sampling.moves.mams import MAMS
 from bayesnn.sampling.moves.walk_hmc import WalkHMC
@@ -17,6 +19,7 @@ Moves: TypeAlias = str | Move | Sequence[tuple[str | Move, float]]
 MOVES: dict[str, Callable[[], Move]] = {
     "hmc": HMC,
     "mams": MAMS,
+    "collapsed": Collapsed,
     "walk-hmc": WalkHMC,
     "stretch": StretchMove,
     "de": DEMove,
@@ -27,19 +30,26 @@ MOVES: dict[str, Callable[[], Move]] = {
 def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]]:
     """A weighted list of fresh moves, as emcee wants it.
 
-    "auto" is the microcanonical move where the density has a gradient (HMC for one parameter), and half stretch, half
-    differential evolution where it has none.
+    "auto" is the microcanonical move where the density has a gradient (HMC for one parameter), without the output
+    weights of a network where these can be integrated out, and half stretch, half differential evolution where it has
+    none.
 
     Raises
     ------
     SettingError : a name that does not exist, or a move of emcee that samples another distribution.
     """
     if isinstance(moves, str) and moves == "auto":
-        moves = (
-            ("mams" if density.n_params > 1 else "hmc") if has_gradient(density) else [("stretch", 0.5), ("de", 0.5)]
-        )
+        moves = _auto(density)
     pairs = [(moves, 1.0)] if isinstance(moves, str | Move) else _pairs(moves)
     return [(_named(move) if isinstance(move, str) else _sound(move), float(weight)) for move, weight in pairs]
+
+
+def _auto(density: LogDensity) -> Moves:
+    if not has_gradient(density):
+        return [("stretch", 0.5), ("de", 0.5)]
+    if is_conditionally_normal(density):
+        return "collapsed"
+    return "mams" if density.n_params > 1 else "hmc"
 
 
 def _pairs(moves: Sequence[tuple[str | Move, float]]) -> list[tuple[str | Move, float]]:

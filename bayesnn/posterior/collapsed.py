@@ -1,0 +1,213 @@
+"""The posterior of a network without its output weights: given all else they are normal, and are integrated out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from bayesnn.likelihoods.gaussian import variance_of_rows
+from bayesnn.nn.mlp import MLP
+from bayesnn.posterior.blocks import sum_over_blocks, tasks
+from bayesnn.posterior.output_layer import OutputLayer
+from bayesnn.posterior.posterior import Posterior
+from bayesnn.protocols import Array, Backprop
+
+_LOG_TWO_PI = float(np.log(2 * np.pi))
+_SMALL = 8
+"""Rows of a matrix that is inverted as a whole. LAPACK inverts many small ones in a time that goes with J² rather than
+J³, so that two halves of each, and what joins them, take two thirds of it."""
+
+_LARGEST = 1e12
+"""Of Λ, in units of T: beyond, T is lost to rounding, and the walker with it."""
+
+
+class _Features(NamedTuple):
+    """Φ (W, J, N) of some walkers with its backprop, 1 / sd² of rows (W, 1, N), and Φ and y by these (W, J + 1, N)."""
+
+    phi: Array
+    backprop: Backprop
+    precision: Array
+    weighted: Array
+
+
+class _Given(NamedTuple):
+    """Λ (W, J, J) and Λ m (W, J, 1) of w given all else, and the scale of its prior (W, J)."""
+
+    precision: Array
+    pull: Array
+    scale: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Collapsed:
+    """ln p(y, h) of all parameters h but the J output weights w, as a `LogDensity`.
+
+    With features Φ (J, N), the last hidden layer and a row of ones, y ~ N(Φᵀw, V) and w ~ N(μ, T⁻¹),
+
+        Λ = Φ V⁻¹ Φᵀ + T,   m = Λ⁻¹ (Φ V⁻¹ y + T μ),   p(w | y, h) = N(m, Λ⁻¹)
+        ln p(y | h) = −½ [(y − Φᵀm)ᵀ V⁻¹ (y − Φᵀm) + (m − μ)ᵀ T (m − μ) + ln |Λ| − ln |T| + ln |2π V|]
+
+    and the slope by Φ is E[w] yᵀV⁻¹ − E[w wᵀ] Φ V⁻¹, of the moments of p(w | y, h). Values are those of `posterior`;
+    gradients come without values, from `along`, which is the same or rounded.
+
+    References
+    ----------
+    Golub & Pereyra, The differentiation of pseudo-inverses and nonlinear least squares problems (1973); Liu, The
+    collapsed Gibbs sampler in Bayesian computations (1994).
+    """
+
+    posterior: Posterior
+    along: Posterior
+
+    is_rounded = True
+
+    @property
+    def n_params(self) -> int:
+        """P − J."""
+        return len(self._kept)
+
+    @property
+    def n_outputs(self) -> int:
+        """J, output weights and their bias."""
+        return self._layer.size
+
+    def hidden(self, theta: Array) -> Array:
+        """θ (W, P) → h (W, P − J)."""
+        return theta[:, self._kept]
+
+    def __call__(self, hidden: Array) -> Array:
+        """ln p(y, h) (W,)."""
+        natural, theta = self._natural(hidden)
+        with np.errstate(all="ignore"):
+            rest = self._layer.prior_of_the_rest.log_prob(natural) + self.posterior.parameters.log_det(theta)
+            return np.asarray(rest + self._of_blocks(self._value, natural, self.posterior)[0])
+
+    def value_and_grad(self, hidden: Array) -> tuple[Array, Array]:
+        """Zeros in place of values, and the gradient (W, P − J)."""
+        natural, theta = self._natural(hidden)
+        parameters = self.posterior.parameters
+        with np.errstate(all="ignore"):
+            slope = self._of_blocks(self._slope, natural, self.along)[0]
+            self._layer.prior_of_the_rest.add_grad(natural, slope)
+            grad = parameters.pullback(theta, slope) + parameters.grad_log_det(theta)
+        return np.zeros(len(hidden)), grad[:, self._kept]
+
+    def complete(self, hidden: Array, log_prob: Array, z: Array) -> tuple[Array, Array]:
+        """θ (W, P) with w = m + L⁻ᵀ z of Λ = L Lᵀ, and ln p(y, θ), from h, ln p(y, h) (W,) and normal z (W, J)."""
+        natural, theta = self._natural(hidden)
+        w, log_root = self._of_blocks(self._drawn, np.concatenate([natural, z], axis=1), self.posterior)
+        theta[:, self._layer.free] = w
+        return theta, log_prob + log_root - 0.5 * np.sum(z * z + _LOG_TWO_PI, axis=1)
+
+    def _value(self, natural: Array, posterior: Posterior) -> tuple[Array, ...]:
+        features = self._features(natural, posterior)
+        given = self._given(natural, features)
+        m = np.linalg.solve(given.precision, given.pull)
+        misses = np.square(posterior.rows.y.T - m.mT @ features.phi) * features.precision
+        misses -= np.log(features.precision) - _LOG_TWO_PI
+        away = np.square((m[..., 0] - self._layer.loc) / given.scale) + 2 * np.log(given.scale)
+        return (-0.5 * (misses.sum(axis=(1, 2)) + away.sum(axis=1)) - _log_root(np.linalg.cholesky(given.precision)),)
+
+    def _drawn(self, numbers: Array, posterior: Posterior) -> tuple[Array, ...]:
+        """w (W, J) and ln |Λ|^½ (W,) of natural values with noise beside them."""
+        natural, z = np.split(numbers, [-self.n_outputs], axis=1)
+        given = self._given(natural, self._features(natural, posterior))
+        root = np.linalg.cholesky(given.precision)
+        w = np.linalg.solve(given.precision, given.pull + root @ z[..., None])  # Λ⁻¹ L z = L⁻ᵀ z
+        return w[..., 0], _log_root(root)
+
+    def _slope(self, natural: Array, posterior: Posterior) -> tuple[Array, ...]:
+        """By natural values (W, Q), of what w and its prior have to say."""
+        features = self._features(natural, posterior)
+        given = self._given(natural, features)
+        covariance = inverse(given.precision)
+        m = covariance @ given.pull
+        moments = np.concatenate([-covariance - m * m.mT, m], axis=2).astype(features.phi.dtype)
+        by_phi = moments @ features.weighted
+        slope = np.zeros(natural.shape)
+        slope[:, : self._layer.natural.start] = features.backprop(by_phi[:, :-1])
+        away = np.square(m[..., 0] - self._layer.loc) + np.diagonal(covariance, axis1=1, axis2=2)
+        self._layer.add_slopes((away / np.square(given.scale) - 1) / given.scale, slope)
+        if self._noise:
+            y, weighted_y = posterior.rows.y.T, features.weighted[:, -1:]
+            misses = weighted_y * (y - m.mT @ features.phi)
+            misses -= np.einsum("wjn,wjn->wn", features.phi, by_phi)[:, None]
+            excess = np.sum(features.precision * (misses - 1), axis=(1, 2))
+            for where in self._noise.values():
+                slope[:, where] += natural[:, where] * excess[:, None]
+        return (slope,)
+
+    def _features(self, natural: Array, posterior: Posterior) -> _Features:
+        """In the precision of these rows."""
+        rows, model = posterior.rows, posterior.model
+        assert isinstance(model, MLP)
+        rounded = natural.astype(rows.X.dtype, copy=False)
+        phi, backprop = model.features(rounded[:, : self._layer.natural.start], rows.X)
+        noise = {name: rounded[:, where.start] for name, where in self._noise.items()}
+        variance = np.atleast_2d(variance_of_rows(rows, noise, rounded.dtype)).mT
+        precision = np.broadcast_to(1 / variance, (len(phi), 1, rows.n_rows))
+        weighted = np.empty((len(phi), self.n_outputs + 1, rows.n_rows), phi.dtype)
+        np.multiply(phi, precision, out=weighted[:, :-1])
+        np.multiply(rows.y.T, precision, out=weighted[:, -1:])
+        return _Features(phi, backprop, precision, weighted)
+
+    def _given(self, natural: Array, features: _Features) -> _Given:
+        sums = (features.weighted @ features.phi.mT).astype(np.float64, copy=False)
+        scale = self._layer.scale(natural)
+        tau = 1 / np.square(scale)
+        precision = sums[:, :-1] + tau[:, :, None] * np.eye(self.n_outputs)
+        is_lost = ~np.all(np.abs(precision) < _LARGEST * tau.min(axis=1)[:, None, None], axis=(1, 2))
+        precision[is_lost] = np.eye(self.n_outputs)
+        scale[is_lost] = np.nan
+        return _Given(precision, (sums[:, -1] + tau * self._layer.loc)[..., None], scale)
+
+    def _natural(self, hidden: Array) -> tuple[Array, Array]:
+        """Natural values (W, Q) and θ (W, P), with zeros for w."""
+        theta = np.zeros((len(hidden), self.posterior.n_params))
+        theta[:, self._kept] = hidden
+        return self.posterior.parameters.natural(theta), theta
+
+    def _of_blocks(
+        self, part: Callable[[Array, Posterior], Sequence[Array]], numbers: Array, posterior: Posterior
+    ) -> Sequence[Array]:
+        """Of blocks of walkers, each with all rows."""
+        width = posterior.model.width
+        blocks = tasks(len(numbers), posterior.rows.n_rows, width=width, divisible=False)
+        return sum_over_blocks(lambda some, _: part(some, posterior), numbers, blocks, width=width)
+
+    @cached_property
+    def _layer(self) -> OutputLayer:
+        return OutputLayer(self.posterior)
+
+    @cached_property
+    def _kept(self) -> Array:
+        return np.delete(np.arange(self.posterior.n_params), self._layer.free)
+
+    @cached_property
+    def _noise(self) -> dict[str, slice]:
+        return {name: self.posterior.parameters.natural_slices[name] for name in self.posterior.likelihood.noise_priors}
+
+
+def inverse(A: Array) -> Array:
+    """Of symmetric positive definite matrices (W, J, J), by halves."""
+    n = A.shape[-1]
+    if n <= _SMALL:
+        return np.linalg.inv(A)
+    half = n // 2
+    first = inverse(A[:, :half, :half])
+    into = A[:, half:, :half] @ first
+    last = inverse(A[:, half:, half:] - into @ A[:, :half, half:])
+    across = last @ into
+    out = np.empty_like(A)
+    out[:, half:, half:] = last
+    out[:, half:, :half] = -across
+    out[:, :half, half:] = -across.mT
+    out[:, :half, :half] = first + into.mT @ across
+    return out
+
+
+def _log_root(root: Array) -> Array:
+    """ln |L| (W,) of triangles L (W, J, J)."""
+    return np.asarray(np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1))

@@ -1,0 +1,113 @@
+"""A move of all parameters of a network but its output weights, which are integrated out and drawn anew."""
+
+from typing import Any
+
+import numpy as np
+from emcee.moves import Move
+from emcee.state import State
+
+from bayesnn.posterior.collapsed import Collapsed as CollapsedDensity
+from bayesnn.protocols import Array, LogDensity
+from bayesnn.sampling.guard import Guard
+from bayesnn.sampling.moves.gradient import GradientMove
+from bayesnn.sampling.moves.mams import MAMS
+from bayesnn.sampling.precision import collapsed
+
+
+class Collapsed(Move):  # type: ignore[misc]
+    """Another move along gradients, of what is left when the output weights of a network are integrated out.
+
+    Given all other parameters h, output weights w under Gaussian scatter and a normal prior are normal too. h moves
+    along p(h | y) = ∫ p(h, w | y) dw, and where it has moved, w is drawn from p(w | h, y): a Metropolis step on both, for
+
+        p(h', w' | y) p(w | h, y) / (p(h, w | y) p(w' | h', y)) = p(h' | y) / p(h | y)
+
+    Hidden weights that need not keep to the one set of output weights may go much further: measured on ten networks,
+    a gradient, which costs two to four times as much, gives 3 to 25 times as many effective draws.
+
+    Parameters
+    ----------
+    move : of h; `MAMS` if left out.
+
+    Raises
+    ------
+    SettingError : a density whose output weights are not normal given all else: expected are hidden layers, one output,
+        `Gaussian` scatter without covariance, normal priors of known mean, and a table that is not large.
+
+    References
+    ----------
+    Liu, The collapsed Gibbs sampler in Bayesian computations with applications to a gene regulation problem (1994).
+
+    Examples
+    --------
+    >>> import bayesnn as bnn
+    >>> data = bnn.load_dataset("hz").standardize()
+    >>> post = bnn.Posterior(bnn.MLP((1, 4, 1)), bnn.Gaussian(), prior={"*": bnn.Normal(0, 1)}, data=data)
+    >>> draws = bnn.sample(post, moves=bnn.Collapsed(bnn.HMC()), n_draws=300, n_warmup=100, progress=False)
+    >>> bnn.diagnose(draws).ok
+    True
+    """
+
+    def __init__(self, move: GradientMove | None = None) -> None:
+        self.move = MAMS() if move is None else move
+        self._densities: tuple[object, CollapsedDensity, LogDensity] | None = None
+
+    def propose(self, model: Any, state: State) -> tuple[State, Array]:
+        """One step of h, and new w where it has moved."""
+        density, counted = self._of(model.log_prob_fn.f)
+        here, moved = self.move.step(counted, density.hidden(state.coords), model.random)
+        theta, log_prob = state.coords.copy(), state.log_prob.copy()
+        z = model.random.standard_normal((len(moved), density.n_outputs))
+        if np.any(moved):
+            theta[moved], log_prob[moved] = density.complete(here.x[moved], here.log_prob[moved], z[moved])
+        return self.update(state, State(theta, log_prob=log_prob), moved), moved
+
+    def tune(self, state: State, accepted: Array) -> None:
+        """That of h."""
+        self.move.tune(state, accepted)
+
+    @property
+    def interacting(self) -> bool:
+        """Do walkers see each other?"""
+        return self.move.interacting
+
+    @property
+    def n_divergent(self) -> int:
+        """Trajectories of h that lost their energy."""
+        return self.move.n_divergent
+
+    @n_divergent.setter
+    def n_divergent(self, n: int) -> None:
+        self.move.n_divergent = n
+
+    @property
+    def kernel(self) -> str:
+        """What warm-up found, in a few words."""
+        return f"collapsed {self.move.kernel}"
+
+    def restart_tuning(self) -> None:
+        """Begin a new window of warm-up with what was learned."""
+        self.move.restart_tuning()
+
+    def end_window(self) -> None:
+        """Take over what the window that ends has learned."""
+        self.move.end_window()
+
+    def freeze(self) -> None:
+        """End warm-up."""
+        self.move.freeze()
+
+    def state(self) -> dict[str, Array]:
+        """All that the next step depends on."""
+        return self.move.state()
+
+    def restore(self, state: dict[str, Array]) -> None:
+        """Go on from there, on the same density."""
+        self.move.restore(state)
+
+    def _of(self, density: LogDensity) -> tuple[CollapsedDensity, LogDensity]:
+        """The collapsed one, by itself and under the counters of a guard."""
+        if self._densities is None or self._densities[0] is not density:
+            found = collapsed(density.density if isinstance(density, Guard) else density)
+            self._densities = density, found, density.counting(found) if isinstance(density, Guard) else found
+        return self._densities[1:]
