@@ -1,7 +1,7 @@
 """The posterior of a network without its output weights: given all else they are normal, and are integrated out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -40,6 +40,15 @@ class _Given(NamedTuple):
     scale: Array
 
 
+class _Known(NamedTuple):
+    """At h (W, P − J): m (W, J, 1), Λ⁻¹ and L (W, J, J)."""
+
+    hidden: Array
+    m: Array
+    covariance: Array
+    root: Array
+
+
 @dataclass(frozen=True, eq=False)
 class Collapsed:
     """ln p(y, h) of all parameters h but the J output weights w, as a `LogDensity`.
@@ -62,6 +71,7 @@ class Collapsed:
     along: Posterior
 
     is_rounded = True
+    _known: list["_Known"] = field(default_factory=list, init=False, repr=False)
 
     @property
     def n_params(self) -> int:
@@ -82,7 +92,9 @@ class Collapsed:
         natural, theta = self._natural(hidden)
         with np.errstate(all="ignore"):
             rest = self._layer.prior_of_the_rest.log_prob(natural) + self.posterior.parameters.log_det(theta)
-            return np.asarray(rest + self._of_blocks(self._value, natural, self.posterior)[0])
+            value, *output = self._of_blocks(self._value, natural, self.posterior)
+        self._known[:] = [_Known(hidden.copy(), *output)]
+        return np.asarray(rest + value)
 
     def value_and_grad(self, hidden: Array) -> tuple[Array, Array]:
         """Zeros in place of values, and the gradient (W, P − J)."""
@@ -94,29 +106,32 @@ class Collapsed:
             grad = parameters.pullback(theta, slope) + parameters.grad_log_det(theta)
         return np.zeros(len(hidden)), grad[:, self._kept]
 
-    def complete(self, hidden: Array, log_prob: Array, z: Array) -> tuple[Array, Array]:
-        """θ (W, P) with w = m + L⁻ᵀ z of Λ = L Lᵀ, and ln p(y, θ), from h, ln p(y, h) (W,) and normal z (W, J)."""
-        natural, theta = self._natural(hidden)
-        w, log_root = self._of_blocks(self._drawn, np.concatenate([natural, z], axis=1), self.posterior)
-        theta[:, self._layer.free] = w
-        return theta, log_prob + log_root - 0.5 * np.sum(z * z + _LOG_TWO_PI, axis=1)
+    def complete(self, hidden: Array, log_prob: Array, z: Array, moved: Array) -> tuple[Array, Array]:
+        """θ (M, P) with w = m + L⁻ᵀ z of Λ = L Lᵀ, and ln p(y, θ), of those of W walkers that have `moved`, from h,
+        ln p(y, h) (W,) and normal z (W, J).
+
+        What the last call has found where these are now is not found again.
+        """
+        if not self._known or not np.array_equal(self._known[-1].hidden[moved], hidden[moved]):
+            self(hidden)
+        known, (_, theta) = self._known[-1], self._natural(hidden[moved])
+        root = known.root[moved]
+        theta[:, self._layer.free] = (known.m[moved] + known.covariance[moved] @ (root @ z[moved][..., None]))[..., 0]
+        log_root = np.log(np.diagonal(root, axis1=1, axis2=2)) - 0.5 * (z[moved] ** 2 + _LOG_TWO_PI)
+        return theta, log_prob[moved] + log_root.sum(axis=1)
 
     def _value(self, natural: Array, posterior: Posterior) -> tuple[Array, ...]:
+        """ln p(y | h), m, Λ⁻¹ and L."""
         features = self._features(natural, posterior)
         given = self._given(natural, features)
-        m = np.linalg.solve(given.precision, given.pull)
+        root, covariance = np.linalg.cholesky(given.precision), inverse(given.precision)
+        m = covariance @ given.pull
         misses = np.square(posterior.rows.y.T - m.mT @ features.phi) * features.precision
         misses -= np.log(features.precision) - _LOG_TWO_PI
-        away = np.square((m[..., 0] - self._layer.loc) / given.scale) + 2 * np.log(given.scale)
-        return (-0.5 * (misses.sum(axis=(1, 2)) + away.sum(axis=1)) - _log_root(np.linalg.cholesky(given.precision)),)
-
-    def _drawn(self, numbers: Array, posterior: Posterior) -> tuple[Array, ...]:
-        """w (W, J) and ln |Λ|^½ (W,) of natural values with noise beside them."""
-        natural, z = np.split(numbers, [-self.n_outputs], axis=1)
-        given = self._given(natural, self._features(natural, posterior))
-        root = np.linalg.cholesky(given.precision)
-        w = np.linalg.solve(given.precision, given.pull + root @ z[..., None])  # Λ⁻¹ L z = L⁻ᵀ z
-        return w[..., 0], _log_root(root)
+        away = 0.5 * np.square((m[..., 0] - self._layer.loc) / given.scale) + np.log(
+            given.scale * np.diagonal(root, axis1=1, axis2=2)
+        )
+        return -0.5 * misses.sum(axis=(1, 2)) - away.sum(axis=1), m, covariance, root
 
     def _slope(self, natural: Array, posterior: Posterior) -> tuple[Array, ...]:
         """By natural values (W, Q), of what w and its prior have to say."""
@@ -124,7 +139,10 @@ class Collapsed:
         given = self._given(natural, features)
         covariance = inverse(given.precision)
         m = covariance @ given.pull
-        moments = np.concatenate([-covariance - m * m.mT, m], axis=2).astype(features.phi.dtype)
+        moments = np.empty((*m.shape[:-1], m.shape[1] + 1), features.phi.dtype)
+        np.multiply(m, -m.mT, out=moments[..., :-1], casting="same_kind")
+        moments[..., :-1] -= covariance
+        moments[..., -1:] = m
         by_phi = moments @ features.weighted
         slope = np.zeros(natural.shape)
         slope[:, : self._layer.natural.start] = features.backprop(by_phi[:, :-1])
@@ -132,7 +150,7 @@ class Collapsed:
         self._layer.add_slopes((away / np.square(given.scale) - 1) / given.scale, slope)
         if self._noise:
             y, weighted_y = posterior.rows.y.T, features.weighted[:, -1:]
-            misses = weighted_y * (y - m.mT @ features.phi)
+            misses = weighted_y * (y - moments[..., -1:].mT @ features.phi)
             misses -= np.einsum("wjn,wjn->wn", features.phi, by_phi)[:, None]
             excess = np.sum(features.precision * (misses - 1), axis=(1, 2))
             for where in self._noise.values():
@@ -157,10 +175,11 @@ class Collapsed:
         sums = (features.weighted @ features.phi.mT).astype(np.float64, copy=False)
         scale = self._layer.scale(natural)
         tau = 1 / np.square(scale)
-        precision = sums[:, :-1] + tau[:, :, None] * np.eye(self.n_outputs)
-        is_lost = ~np.all(np.abs(precision) < _LARGEST * tau.min(axis=1)[:, None, None], axis=(1, 2))
-        precision[is_lost] = np.eye(self.n_outputs)
-        scale[is_lost] = np.nan
+        precision = sums[:, :-1]
+        diagonal = np.einsum("wjj->wj", precision)
+        diagonal += tau
+        is_lost = ~(diagonal.max(axis=1) < _LARGEST * tau.min(axis=1))
+        precision[is_lost], scale[is_lost] = np.eye(self.n_outputs), np.nan
         return _Given(precision, (sums[:, -1] + tau * self._layer.loc)[..., None], scale)
 
     def _natural(self, hidden: Array) -> tuple[Array, Array]:
@@ -206,8 +225,3 @@ def inverse(A: Array) -> Array:
     out[:, :half, half:] = -across.mT
     out[:, :half, :half] = first + into.mT @ across
     return out
-
-
-def _log_root(root: Array) -> Array:
-    """ln |L| (W,) of triangles L (W, J, J)."""
-    return np.asarray(np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1))

@@ -59,7 +59,7 @@ class Collapsed(Move):  # type: ignore[misc]
         theta, log_prob = state.coords.copy(), state.log_prob.copy()
         z = model.random.standard_normal((len(moved), density.n_outputs))
         if np.any(moved):
-            theta[moved], log_prob[moved] = density.complete(here.x[moved], here.log_prob[moved], z[moved])
+            theta[moved], log_prob[moved] = density.complete(here.x, here.log_prob, z, moved)
         return self.update(state, State(theta, log_prob=log_prob), moved), moved
 
     def tune(self, state: State, accepted: Array) -> None:
