@@ -6,7 +6,6 @@ from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from bayesnn.errors import ModelError
 from bayesnn.nn.architecture import as_ranks, as_units, as_widths
@@ -172,13 +171,12 @@ class MLP:
     def forward(self, theta: Array, X: Array) -> tuple[Array, Backprop]:
         """θ (..., P), X (N, D) → outputs (..., N, K) and the backprop from dL/d(outputs) to dL/dθ."""
         self._check(theta, X)
-        out, backprop = self._pass(theta, _with_ones(X, theta.dtype))
+        out, backprop = self._pass(theta, _with_ones(X, theta))
         return out.mT, lambda grad: backprop(grad.mT.astype(theta.dtype, copy=False))
 
     def features(self, theta: Array, X: Array) -> tuple[Array, Backprop]:
-        """Of what the outputs are weighted sums: θ (..., n) without the last layer, X (N, D) → (..., H + 1, N), the
-        last of them 1, and the backprop from their slopes (..., H, N)."""
-        return self._pass(theta, _with_ones(X, theta.dtype))
+        """What the last layer weights: its θ left out, X (N, D) → (..., H + 1, N), the last 1, and the backprop."""
+        return self._pass(theta, _with_ones(X, theta))
 
     def linearize(self, theta: Array, X: Array) -> tuple[Array, Array]:
         """θ (P,), X (N, D) → outputs (N, K) and their derivatives (N, K, P): rows along a leading axis."""
@@ -191,8 +189,7 @@ class MLP:
         return out[..., 0], np.stack(slopes, axis=1)
 
     def _pass(self, theta: Array, h: Array) -> tuple[Array, Backprop]:
-        """θ (..., P), h (..., D + 1, N) with a last row of ones → outputs (..., K, N), backprop from their slopes; or
-        those of the first layers, if θ ends there."""
+        """θ (..., P) of all layers or the first ones, h (..., D + 1, N) → their outputs, backprop from the slopes."""
         tape = []
         for layer, where in zip(self.layers, self._slices, strict=True):
             if where.start == theta.shape[-1]:
@@ -243,11 +240,9 @@ class MLP:
             raise ModelError(f"MLP: expected theta of shape (..., {self.n_params}), got {theta.shape}; see net.blocks")
 
 
-def _with_ones(X: Array, dtype: DTypeLike) -> Array:
+def _with_ones(X: Array, like: Array) -> Array:
     """X (N, D) → (D + 1, N), the last row 1."""
-    h = np.ones((X.shape[1] + 1, len(X)), dtype)
-    h[:-1] = X.T
-    return h
+    return np.vstack([X.T, np.ones((1, len(X)))]).astype(like.dtype)
 
 
 def _layers(widths: tuple[int, ...], units: tuple[Unit, ...], ranks: tuple[int | None, ...]) -> tuple[Layer, ...]:

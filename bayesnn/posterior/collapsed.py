@@ -87,24 +87,24 @@ class Collapsed:
         """θ (W, P) → h (W, P − J)."""
         return theta[:, self._kept]
 
-    def __call__(self, hidden: Array) -> Array:
-        """ln p(y, h) (W,)."""
-        natural, theta = self._natural(hidden)
+    def __call__(self, theta: Array) -> Array:
+        """ln p(y, h) (W,), of h (W, P − J) in place of θ."""
+        natural, whole = self._natural(theta)
         with np.errstate(all="ignore"):
-            rest = self._layer.prior_of_the_rest.log_prob(natural) + self.posterior.parameters.log_det(theta)
+            rest = self._layer.prior_of_the_rest.log_prob(natural) + self.posterior.parameters.log_det(whole)
             value, *output = self._of_blocks(self._value, natural, self.posterior)
-        self._known[:] = [_Known(hidden.copy(), *output)]
+        self._known[:] = [_Known(theta.copy(), *output)]
         return np.asarray(rest + value)
 
-    def value_and_grad(self, hidden: Array) -> tuple[Array, Array]:
+    def value_and_grad(self, theta: Array) -> tuple[Array, Array]:
         """Zeros in place of values, and the gradient (W, P − J)."""
-        natural, theta = self._natural(hidden)
+        natural, whole = self._natural(theta)
         parameters = self.posterior.parameters
         with np.errstate(all="ignore"):
             slope = self._of_blocks(self._slope, natural, self.along)[0]
             self._layer.prior_of_the_rest.add_grad(natural, slope)
-            grad = parameters.pullback(theta, slope) + parameters.grad_log_det(theta)
-        return np.zeros(len(hidden)), grad[:, self._kept]
+            grad = parameters.pullback(whole, slope) + parameters.grad_log_det(whole)
+        return np.zeros(len(theta)), grad[:, self._kept]
 
     def complete(self, hidden: Array, log_prob: Array, z: Array, moved: Array) -> tuple[Array, Array]:
         """θ (M, P) with w = m + L⁻ᵀ z of Λ = L Lᵀ, and ln p(y, θ), of those of W walkers that have `moved`, from h,

@@ -58,7 +58,7 @@ class OutputLayer:
     @property
     def size(self) -> int:
         """J."""
-        return self.free.stop - self.free.start
+        return len(self.loc)
 
     @cached_property
     def loc(self) -> Array:

@@ -18,7 +18,8 @@ class Collapsed(Move):  # type: ignore[misc]
     """Another move along gradients, of what is left when the output weights of a network are integrated out.
 
     Given all other parameters h, output weights w under Gaussian scatter and a normal prior are normal too. h moves
-    along p(h | y) = ∫ p(h, w | y) dw, and where it has moved, w is drawn from p(w | h, y): a Metropolis step on both, for
+    along p(h | y) = ∫ p(h, w | y) dw, and where it has moved, w is drawn from p(w | h, y). That is a Metropolis step
+    of both, since
 
         p(h', w' | y) p(w | h, y) / (p(h, w | y) p(w' | h', y)) = p(h' | y) / p(h | y)
 
@@ -108,6 +109,7 @@ class Collapsed(Move):  # type: ignore[misc]
     def _of(self, density: LogDensity) -> tuple[CollapsedDensity, LogDensity]:
         """The collapsed one, by itself and under the counters of a guard."""
         if self._densities is None or self._densities[0] is not density:
-            found = collapsed(density.density if isinstance(density, Guard) else density)
-            self._densities = density, found, density.counting(found) if isinstance(density, Guard) else found
+            guard = density if isinstance(density, Guard) else None
+            found = collapsed(density if guard is None else guard.density)
+            self._densities = density, found, found if guard is None else guard.counting(found)
         return self._densities[1:]

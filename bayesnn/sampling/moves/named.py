@@ -7,8 +7,8 @@ import numpy as np
 from emcee.moves import DEMove, DESnookerMove, GaussianMove, Move, StretchMove, WalkMove
 
 from bayesnn.errors import SettingError
-from bayesnn.protocols import LogDensity
 from bayesnn.posterior.output_layer import is_conditionally_normal
+from bayesnn.protocols import LogDensity
 from bayesnn.sampling.moves.collapsed import Collapsed
 from bayesnn.sampling.moves.hmc import HMC
 from bayesnn.sampling.moves.mams import MAMS
