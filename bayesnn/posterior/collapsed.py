@@ -20,7 +20,7 @@ _SMALL = 8
 J³, so that two halves of each, and what joins them, take two thirds of it."""
 
 _LARGEST = 1e12
-"""Of Λ, in units of T: beyond, T is lost to rounding, and the walker with it."""
+"""Of a component of Λ in units of T: beyond, T is lost to rounding, and the walker with it."""
 
 
 class _Features(NamedTuple):
@@ -112,7 +112,8 @@ class Collapsed:
 
         What the last call has found where these are now is not found again.
         """
-        if not self._known or not np.array_equal(self._known[-1].hidden[moved], hidden[moved]):
+        at = self._known[-1].hidden if self._known else hidden[:0]
+        if len(at) != len(hidden) or not np.array_equal(at[moved], hidden[moved]):
             self(hidden)
         known, (_, theta) = self._known[-1], self._natural(hidden[moved])
         root = known.root[moved]
@@ -178,7 +179,7 @@ class Collapsed:
         precision = sums[:, :-1]
         diagonal = np.einsum("wjj->wj", precision)
         diagonal += tau
-        is_lost = ~(diagonal.max(axis=1) < _LARGEST * tau.min(axis=1))
+        is_lost = ~(np.max(diagonal / tau, axis=1) < _LARGEST)
         precision[is_lost], scale[is_lost] = np.eye(self.n_outputs), np.nan
         return _Given(precision, (sums[:, -1] + tau * self._layer.loc)[..., None], scale)
 
@@ -186,7 +187,8 @@ class Collapsed:
         """Natural values (W, Q) and θ (W, P), with zeros for w."""
         theta = np.zeros((len(hidden), self.posterior.n_params))
         theta[:, self._kept] = hidden
-        return self.posterior.parameters.natural(theta), theta
+        with np.errstate(all="ignore"):
+            return self.posterior.parameters.natural(theta), theta
 
     def _of_blocks(
         self, part: Callable[[Array, Posterior], Sequence[Array]], numbers: Array, posterior: Posterior

@@ -6,6 +6,7 @@ import numpy as np
 from emcee.moves import Move
 from emcee.state import State
 
+from bayesnn.errors import SettingError
 from bayesnn.posterior.collapsed import Collapsed as CollapsedDensity
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.guard import Guard
@@ -33,7 +34,8 @@ class Collapsed(Move):  # type: ignore[misc]
     Raises
     ------
     SettingError : a density whose output weights are not normal given all else: expected are hidden layers, one output,
-        `Gaussian` scatter without covariance, normal priors of known mean, and a table that is not large.
+        `Gaussian` scatter without covariance, normal priors of known mean, and a table that is not large; or a move
+        along no gradient.
 
     References
     ----------
@@ -50,6 +52,8 @@ class Collapsed(Move):  # type: ignore[misc]
     """
 
     def __init__(self, move: GradientMove | None = None) -> None:
+        if move is not None and not isinstance(move, GradientMove):
+            raise SettingError(f"Collapsed: expected a move along gradients, got {move!r}; bnn.HMC(), say")
         self.move = MAMS() if move is None else move
         self._densities: tuple[object, CollapsedDensity, LogDensity] | None = None
 
