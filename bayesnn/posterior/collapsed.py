@@ -173,7 +173,7 @@ class Collapsed:
         return _Features(phi, backprop, precision, weighted)
 
     def _given(self, natural: Array, features: _Features) -> _Given:
-        sums = (features.weighted @ features.phi.mT).astype(np.float64, copy=False)
+        sums = features.weighted.astype(np.float64) @ features.phi.mT.astype(np.float64)
         scale = self._layer.scale(natural)
         tau = 1 / np.square(scale)
         precision = sums[:, :-1]
