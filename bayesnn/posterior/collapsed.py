@@ -24,12 +24,11 @@ _LARGEST = 1e12
 
 
 class _Features(NamedTuple):
-    """Φ (W, J, N) of some walkers with its backprop, 1 / sd² of rows (W, 1, N), and Φ and y by these (W, J + 1, N)."""
+    """Φ (W, J, N) of some walkers with its backprop, and 1 / sd² of rows (W, 1, N), in float64."""
 
     phi: Array
     backprop: Backprop
     precision: Array
-    weighted: Array
 
 
 class _Given(NamedTuple):
@@ -127,7 +126,7 @@ class Collapsed:
         given = self._given(natural, features)
         root, covariance = np.linalg.cholesky(given.precision), inverse(given.precision)
         m = covariance @ given.pull
-        misses = np.square(posterior.rows.y.T - m.mT @ features.phi) * features.precision
+        misses = np.square(self.posterior.rows.y.T - m.mT @ features.phi) * features.precision
         misses -= np.log(features.precision) - _LOG_TWO_PI
         away = 0.5 * np.square((m[..., 0] - self._layer.loc) / given.scale) + np.log(
             given.scale * np.diagonal(root, axis1=1, axis2=2)
@@ -144,14 +143,14 @@ class Collapsed:
         np.multiply(m, -m.mT, out=moments[..., :-1], casting="same_kind")
         moments[..., :-1] -= covariance
         moments[..., -1:] = m
-        by_phi = moments @ features.weighted
+        by_phi = moments @ self._weighted(features)
         slope = np.zeros(natural.shape)
         slope[:, : self._layer.natural.start] = features.backprop(by_phi[:, :-1])
         away = np.square(m[..., 0] - self._layer.loc) + np.diagonal(covariance, axis1=1, axis2=2)
         self._layer.add_slopes((away / np.square(given.scale) - 1) / given.scale, slope)
         if self._noise:
-            y, weighted_y = posterior.rows.y.T, features.weighted[:, -1:]
-            misses = weighted_y * (y - moments[..., -1:].mT @ features.phi)
+            y = self.posterior.rows.y.T
+            misses = features.precision * y * (y - moments[..., -1:].mT @ features.phi)
             misses -= np.einsum("wjn,wjn->wn", features.phi, by_phi)[:, None]
             excess = np.sum(features.precision * (misses - 1), axis=(1, 2))
             for where in self._noise.values():
@@ -159,29 +158,35 @@ class Collapsed:
         return (slope,)
 
     def _features(self, natural: Array, posterior: Posterior) -> _Features:
-        """In the precision of these rows."""
         rows, model = posterior.rows, posterior.model
         assert isinstance(model, MLP)
         rounded = natural.astype(rows.X.dtype, copy=False)
         phi, backprop = model.features(rounded[:, : self._layer.natural.start], rows.X)
-        noise = {name: rounded[:, where.start] for name, where in self._noise.items()}
-        variance = np.atleast_2d(variance_of_rows(rows, noise, rounded.dtype)).mT
-        precision = np.broadcast_to(1 / variance, (len(phi), 1, rows.n_rows))
-        weighted = np.empty((len(phi), self.n_outputs + 1, rows.n_rows), phi.dtype)
-        np.multiply(phi, precision, out=weighted[:, :-1])
-        np.multiply(rows.y.T, precision, out=weighted[:, -1:])
-        return _Features(phi, backprop, precision, weighted)
+        noise = {name: natural[:, where.start] for name, where in self._noise.items()}
+        variance = np.atleast_2d(variance_of_rows(self.posterior.rows, noise, natural.dtype)).mT
+        return _Features(phi, backprop, np.broadcast_to(1 / variance, (len(phi), 1, rows.n_rows)))
+
+    def _weighted(self, features: _Features) -> Array:
+        """Φ and y by the precision of rows (W, J + 1, N)."""
+        phi = features.phi
+        weighted = np.empty((len(phi), phi.shape[1] + 1, phi.shape[2]), phi.dtype)
+        np.multiply(phi, features.precision.astype(phi.dtype, copy=False), out=weighted[:, :-1])
+        weighted[:, -1:] = self.posterior.rows.y.T * features.precision
+        return weighted
 
     def _given(self, natural: Array, features: _Features) -> _Given:
-        sums = features.weighted.astype(np.float64) @ features.phi.mT.astype(np.float64)
-        scale = self._layer.scale(natural)
+        """In float64, since T is small beside Λ."""
+        whitened = np.empty((len(natural), self.n_outputs + 1, self.posterior.rows.n_rows))
+        whitened[:, :-1], whitened[:, -1:] = features.phi, self.posterior.rows.y.T
+        whitened *= np.sqrt(features.precision)
+        sums = whitened[:, :-1] @ whitened.mT
+        precision, pull, scale = sums[..., :-1], sums[..., -1:], self._layer.scale(natural)
         tau = 1 / np.square(scale)
-        precision = sums[:, :-1]
         diagonal = np.einsum("wjj->wj", precision)
         diagonal += tau
         is_lost = ~(np.max(diagonal / tau, axis=1) < _LARGEST)
         precision[is_lost], scale[is_lost] = np.eye(self.n_outputs), np.nan
-        return _Given(precision, (sums[:, -1] + tau * self._layer.loc)[..., None], scale)
+        return _Given(precision, pull + (tau * self._layer.loc)[..., None], scale)
 
     def _natural(self, hidden: Array) -> tuple[Array, Array]:
         """Natural values (W, Q) and θ (W, P), with zeros for w."""
