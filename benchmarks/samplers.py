@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.networks import Network
 
-OURS = "mams"
+OURS, WHOLE = "mams", "mams, all weights"
 UNADJUSTED = "blackjax mclmc"
 SIZES = {"n_walkers": 128, "n_warmup": 100, "n_draws": 300}
 """Of each of our four ensembles, whatever the problem."""
@@ -24,11 +24,11 @@ N_CHEES = {"sin-gap": 64, "diabetes": 16, "hubble": 64}
 """Chains; 64 on diabetes do not end within 90 s."""
 
 
-def ours(network: Network, problem: str) -> np.ndarray:
+def ours(network: Network, problem: str, moves: str = "auto") -> np.ndarray:
     """Four ensembles, which take the cores by themselves."""
     import bayesnn as bnn
 
-    return bnn.sample(network.posterior(), **SIZES, progress=False).theta
+    return bnn.sample(network.posterior(), **SIZES, moves=moves, progress=False).theta
 
 
 def numpyro_nuts(network: Network, problem: str) -> np.ndarray:
@@ -136,6 +136,7 @@ def starts(network: Network, n: int) -> np.ndarray:
 
 METHODS: dict[str, Callable[[Network, str], np.ndarray]] = {
     OURS: ours,
+    WHOLE: partial(ours, moves="mams"),
     "numpyro nuts": numpyro_nuts,
     "nutpie": nutpie_nuts,
     "blackjax chees": blackjax_chees,

@@ -198,7 +198,7 @@ class Collapsed:
     def _of_blocks(
         self, part: Callable[[Array, Posterior], Sequence[Array]], numbers: Array, posterior: Posterior
     ) -> Sequence[Array]:
-        """Of blocks of walkers, each with all rows; twice as large as others, since more is done with small matrices."""
+        """Of blocks of walkers, each with all rows; twice as large as others, for small matrices are many."""
         width = (posterior.model.width + 1) // 2
         blocks = tasks(len(numbers), posterior.rows.n_rows, width=width, divisible=False)
         return sum_over_blocks(lambda some, _: part(some, posterior), numbers, blocks, width=width)

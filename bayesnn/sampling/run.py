@@ -57,7 +57,7 @@ def sample(
     n_walkers : W of each ensemble; left out, as many as `start` has, or for gradient moves 16 to 64, more where a
         gradient costs less, and at least 2 P + 2 for emcee's own.
     n_ensembles : E, at least 2 for nested R-hat.
-    moves : "auto", "hmc", "mams", "walk-hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
+    moves : "auto", "hmc", "mams", "collapsed", "walk-hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
     start : θ (P,), (W, P) or (E, W, P).
     rng : one seed gives one result, bit for bit, whatever the executor.
     until : what ends it sooner, such as ``Until(ess=1000, max_seconds=600)``; `stopped` of the draws says what did.
