@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeGuard
 
 import numpy as np
 
@@ -14,7 +15,19 @@ from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array
 
 
-def is_conditionally_normal(posterior: object) -> bool:
+_PAYS = 32
+"""Units before the output up to which integrating out pays: a gradient then costs 2 to 5 times as much and gives 1.5 to
+25 times as many effective draws, measured with 8 to 16 units; with 50 it costs 3 times as much and gives 2 to 3.5."""
+
+
+def pays_to_integrate(posterior: object) -> bool:
+    """Are the output weights normal given all else, and few?"""
+    return (
+        is_conditionally_normal(posterior) and isinstance(posterior.model, MLP) and posterior.model.widths[-2] <= _PAYS
+    )
+
+
+def is_conditionally_normal(posterior: object) -> TypeGuard[Posterior]:
     """Are the output weights normal given all else, and the features of a walker small enough to be kept at once?
 
     Those of a network with hidden layers and one output, under independent Gaussian scatter and normal priors of known

@@ -118,6 +118,8 @@ def test_evaluations_are_counted() -> None:
 
 def test_auto_takes_it_where_it_can() -> None:
     assert isinstance(weighted_moves("auto", LEARNED)[0][0], bnn.Collapsed)
+    wide = bnn.Posterior(bnn.MLP((1, 50, 1)), bnn.Gaussian(sigma=1.0), prior={"*": bnn.Normal(0, 1)}, data=DATA)
+    assert isinstance(weighted_moves("auto", wide)[0][0], bnn.MAMS)
     classes = bnn.Posterior(
         bnn.MLP((1, 3, 1)), bnn.Bernoulli(), prior={"*": bnn.Normal(0, 1)}, data=bnn.Dataset(DATA.X, DATA.y > 0)
     )

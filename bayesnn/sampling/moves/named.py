@@ -7,7 +7,7 @@ import numpy as np
 from emcee.moves import DEMove, DESnookerMove, GaussianMove, Move, StretchMove, WalkMove
 
 from bayesnn.errors import SettingError
-from bayesnn.posterior.output_layer import is_conditionally_normal
+from bayesnn.posterior.output_layer import pays_to_integrate
 from bayesnn.protocols import LogDensity
 from bayesnn.sampling.moves.collapsed import Collapsed
 from bayesnn.sampling.moves.hmc import HMC
@@ -31,8 +31,8 @@ def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]
     """A weighted list of fresh moves, as emcee wants it.
 
     "auto" is the microcanonical move where the density has a gradient (HMC for one parameter), without the output
-    weights of a network where these can be integrated out, and half stretch, half differential evolution where it has
-    none.
+    weights of a network where these can be integrated out and are few, and half stretch, half differential evolution
+    where it has none.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]
 def _auto(density: LogDensity) -> Moves:
     if not has_gradient(density):
         return [("stretch", 0.5), ("de", 0.5)]
-    if is_conditionally_normal(density):
+    if pays_to_integrate(density):
         return "collapsed"
     return "mams" if density.n_params > 1 else "hmc"
 
