@@ -14,7 +14,6 @@ from bayesnn.posterior.joint_prior import JointPrior, references
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array
 
-
 _PAYS = 32
 """Units before the output up to which integrating out pays: a gradient then costs 2 to 5 times as much and gives 1.5 to
 25 times as many effective draws, measured with 8 to 16 units; with 50 it costs 3 times as much and gives 2 to 3.5."""
