@@ -63,8 +63,11 @@ def test_a_trajectory_along_rounded_gradients_runs_back(network) -> None:
 
 def test_what_is_accepted_is_in_float64(network) -> None:
     post = network(1, 8, 1)
-    draws = bnn.sample(post, n_draws=10, n_warmup=0, start=np.zeros(25), n_ensembles=1, progress=False)
+    settings = {"n_draws": 10, "n_warmup": 0, "start": np.zeros(25), "n_ensembles": 1, "progress": False}
+    draws = bnn.sample(post, moves="mams", **settings)
     np.testing.assert_array_equal(draws.log_prob, post(draws.theta.swapaxes(1, 2)).swapaxes(1, 2))
+    collapsed = bnn.sample(post, moves="collapsed", **settings)
+    np.testing.assert_allclose(collapsed.log_prob, post(collapsed.theta), rtol=1e-9)
 
 
 def test_networks_are_mixed_and_others_are_not(network, hubble) -> None:
