@@ -171,12 +171,12 @@ class MLP:
     def forward(self, theta: Array, X: Array) -> tuple[Array, Backprop]:
         """θ (..., P), X (N, D) → outputs (..., N, K) and the backprop from dL/d(outputs) to dL/dθ."""
         self._check(theta, X)
-        out, backprop = self._pass(theta, _with_ones(X, theta))
+        out, backprop = self.features(theta, X)
         return out.mT, lambda grad: backprop(grad.mT.astype(theta.dtype, copy=False))
 
     def features(self, theta: Array, X: Array) -> tuple[Array, Backprop]:
         """What the last layer weights: its θ left out, X (N, D) → (..., H + 1, N), the last 1, and the backprop."""
-        return self._pass(theta, _with_ones(X, theta))
+        return self._pass(theta, np.vstack([X.T, np.ones((1, len(X)))]).astype(theta.dtype))
 
     def linearize(self, theta: Array, X: Array) -> tuple[Array, Array]:
         """θ (P,), X (N, D) → outputs (N, K) and their derivatives (N, K, P): rows along a leading axis."""
@@ -238,11 +238,6 @@ class MLP:
             raise ModelError(f"MLP: expected inputs of shape (N, {self.widths[0]}), got {X.shape}; X[:, None], say")
         if theta.shape[-1] != self.n_params:
             raise ModelError(f"MLP: expected theta of shape (..., {self.n_params}), got {theta.shape}; see net.blocks")
-
-
-def _with_ones(X: Array, like: Array) -> Array:
-    """X (N, D) → (D + 1, N), the last row 1."""
-    return np.vstack([X.T, np.ones((1, len(X)))]).astype(like.dtype)
 
 
 def _layers(widths: tuple[int, ...], units: tuple[Unit, ...], ranks: tuple[int | None, ...]) -> tuple[Layer, ...]:
