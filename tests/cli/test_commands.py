@@ -417,7 +417,7 @@ def test_a_bad_estimate_or_level_is_refused_on_its_line(line: Path) -> None:
     line.write_text(LINE.replace("n_draws = 100", 'estimates = ["best"]'))
     assert "line 9: estimates: expected some of map, mle, got 'best'" in run("fit", line).stderr
     line.write_text(LINE.replace("n_draws = 100", "").replace('"kept"', '"kept"\nlevel = 90'))
-    assert "line 13: level: expected a number between 0 and 1" in run("predict", line).stderr
+    assert "line 14: level: expected a number between 0 and 1" in run("predict", line).stderr
 
 
 def test_a_run_file_that_is_not_there() -> None:
