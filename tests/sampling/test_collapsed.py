@@ -116,8 +116,14 @@ def test_evaluations_are_counted() -> None:
     assert advance((task, first, 10)).state.n_evaluations == first.n_evaluations + 5 * (2 + 10 * 2)
 
 
-def test_auto_takes_it_where_it_can() -> None:
+def test_auto_takes_it_where_it_can_and_pays() -> None:
     assert isinstance(weighted_moves("auto", LEARNED)[0][0], bnn.Collapsed)
+    for n_inputs, chosen in ((3, bnn.Collapsed), (6, bnn.MAMS)):  # the more inputs, the less is integrated out
+        table = bnn.Dataset(np.tile(DATA.X, n_inputs), DATA.y)
+        post = bnn.Posterior(
+            bnn.MLP((n_inputs, 8, 1)), bnn.Gaussian(sigma=1.0), prior={"*": bnn.Normal(0, 1)}, data=table
+        )
+        assert isinstance(weighted_moves("auto", post)[0][0], chosen)
     wide = bnn.Posterior(bnn.MLP((1, 50, 1)), bnn.Gaussian(sigma=1.0), prior={"*": bnn.Normal(0, 1)}, data=DATA)
     assert isinstance(weighted_moves("auto", wide)[0][0], bnn.MAMS)
     classes = bnn.Posterior(

@@ -31,7 +31,7 @@ def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]
     """A weighted list of fresh moves, as emcee wants it.
 
     "auto" is the microcanonical move where the density has a gradient (HMC for one parameter), without the output
-    weights of a network where these can be integrated out and are few, and half stretch, half differential evolution
+    weights of a network where it pays to integrate these out, and half stretch, half differential evolution
     where it has none.
 
     Raises
