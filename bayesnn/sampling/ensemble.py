@@ -13,7 +13,7 @@ from emcee.state import State
 
 from bayesnn.errors import StartError
 from bayesnn.protocols import Array, LogDensity
-from bayesnn.sampling.guard import Guard
+from bayesnn.sampling.guard import Counts, Guard
 from bayesnn.sampling.moves.gradient import TunedMove
 from bayesnn.sampling.precision import in_precision
 from bayesnn.sampling.windows import warmup_windows
@@ -78,7 +78,7 @@ def begin(task: EnsembleTask, start: Array, seed: np.random.SeedSequence) -> Ens
         )
     random: Any = np.random.RandomState(np.random.MT19937(seed)).get_state(legacy=True)
     moves = tuple(move.state() for move in _tuned(task.moves))
-    return EnsembleState(0, start, log_prob, random, moves, np.zeros(len(start)), guard.n_evaluations)
+    return EnsembleState(0, start, log_prob, random, moves, np.zeros(len(start)), guard.counts.n_evaluations)
 
 
 def advance(job: tuple[EnsembleTask, EnsembleState, int]) -> Segment:
@@ -107,7 +107,7 @@ class _Chain:
 
     def __init__(self, task: EnsembleTask, state: EnsembleState) -> None:
         self.n_warmup, self.first, self.state = task.n_warmup, state, state
-        self.guard = Guard(in_precision(task.density, task.precision), state.n_evaluations, state.n_nan)
+        self.guard = Guard(in_precision(task.density, task.precision), Counts(state.n_evaluations, state.n_nan))
         self.moves = _restored(task.moves, state)
         n_walkers, n_params = state.coords.shape
         self.sampler = emcee.EnsembleSampler(n_walkers, n_params, self.guard, vectorize=True, moves=self.moves)
@@ -136,7 +136,7 @@ class _Chain:
         for move in _tuned(self.moves):
             move.freeze() if warm else move.end_window()
             move.n_divergent = 0 if warm else move.n_divergent
-        self.guard.n_nan = 0 if warm else self.guard.n_nan
+        self.guard.counts.n_nan = 0 if warm else self.guard.counts.n_nan
 
     def _advance(self, stop: int, *, tune: bool) -> None:
         here = State(self.state.coords, self.state.log_prob, random_state=self.state.random)
@@ -154,8 +154,8 @@ class _Chain:
             random=state.random_state,
             moves=tuple(move.state() for move in tuned),
             accepted=self.first.accepted + self.sampler.backend.accepted,
-            n_evaluations=self.guard.n_evaluations,
-            n_nan=self.guard.n_nan,
+            n_evaluations=self.guard.counts.n_evaluations,
+            n_nan=self.guard.counts.n_nan,
             n_divergent=sum(move.n_divergent for move in tuned),
         )
 
