@@ -88,7 +88,7 @@ def _check(n_ensembles: int, n_walkers: int, n_warmup: int, n_draws: int, *, lea
             "sample: expected whole numbers, n_draws >= 1, n_warmup >= 0 and n_ensembles >= 1, "
             f"got {n_draws}, {n_warmup}, {n_ensembles}"
         )
-    if n_walkers < min(least, 2):
+    if n_walkers < least == 1:
         raise SettingError(f"n_walkers: expected at least 1, got {n_walkers}; leave it out")
     if n_walkers < least:
         raise SettingError(

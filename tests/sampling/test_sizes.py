@@ -60,8 +60,11 @@ def test_walkers_that_are_given_a_start_are_counted() -> None:
 def test_moves_between_walkers_have_as_many_as_span_the_space_and_the_long_way_to_go() -> None:
     sizes = chosen(problem(20, 16), spanning=True)
     assert (sizes.n_walkers, sizes.n_warmup, sizes.plan.n_draws) == (100, 500, 1000)
-    with pytest.raises(SettingError, match="49 parameters need at least 98 walkers"):
-        chosen(problem(20, 16), spanning=True, n_walkers=97)
+    for too_few in (97, 1, 0):
+        with pytest.raises(SettingError, match=f"49 parameters need at least 98 walkers .* got {too_few};"):
+            chosen(problem(20, 16), spanning=True, n_walkers=too_few)
+    with pytest.raises(SettingError, match="n_walkers: expected at least 1, got 0"):
+        chosen(problem(20, 16), n_walkers=0)
 
 
 def test_a_density_of_unknown_cost_has_few() -> None:
