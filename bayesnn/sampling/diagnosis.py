@@ -135,8 +135,11 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
 
 
 def _bfmi(draws: Draws) -> float:
-    """Of the ensemble that fares worst: momenta are fresh at each step, so that their part is known."""
-    if draws.n_draws < 2 or not all("hmc" in kernel for kernel in draws.kernels):
+    """Of the ensemble that fares worst: momenta are fresh at each step, so that their part is known.
+
+    That of collapsed moves is of another density than that of the draws.
+    """
+    if draws.n_draws < 2 or not all("hmc" in kernel and "collapsed" not in kernel for kernel in draws.kernels):
         return np.nan
     n_params = draws.theta.shape[-1]
     return float(n_params / (0.5 * n_params + np.max(np.var(draws.log_prob, axis=(1, 2)))))
