@@ -214,6 +214,8 @@ class FunctionPosterior(PosteriorDensity):
 
 
 def _arguments(function: Callable[..., Any], prior: Mapping[str, Any]) -> tuple[str, ...]:
+    if not isinstance(prior, Mapping):
+        raise PriorError(f"prior: expected a distribution for each argument, by name, got {prior!r:.60}; {{'a': ...}}")
     taken = signature(function).parameters.values()
     if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in taken):
         return tuple(prior)

@@ -116,6 +116,9 @@ def test_fixed_arguments_defaults_and_priors_that_do_not_fit() -> None:
     assert float(post.log_likelihood([6.0])) == 0.0
     with pytest.raises(PriorError, match="argument 'b'"):
         bnn.FunctionPosterior(line, {"a": bnn.Normal(0, 1)})
+    for alone in (bnn.Normal(0, 1), None):
+        with pytest.raises(PriorError, match="prior: expected a distribution for each argument, by name, got"):
+            bnn.FunctionPosterior(line, alone)
     with pytest.raises(PriorError, match="prior 'd'"):
         bnn.FunctionPosterior(line, {"a": bnn.Normal(0, 1), "b": 1.0, "d": bnn.Normal(0, 1)})
 
