@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import expit
 
 from bayesnn.nn.units.elementwise import Elementwise, Pullback
+from bayesnn.nn.units.hyperbolic import tanh
 from bayesnn.nn.units.unit import Parity
 from bayesnn.protocols import Array
 
@@ -48,7 +49,7 @@ class Tanh(Elementwise):
     parity: ClassVar[Parity] = -1
 
     def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
-        a = np.tanh(z, out=out)
+        a = tanh(z, out=out)
 
         def pullback(grad: Array) -> Array:
             slope = np.asarray(np.square(a))
