@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import parent_process
 from pickle import PicklingError
 from threading import current_thread, main_thread
@@ -90,4 +91,9 @@ def works_here(executor: Executor) -> bool:
 def spare_cores() -> int:
     """Cores that this process may take; 1 for a worker of somebody's pool, since the others are busy with its like."""
     is_worker = parent_process() is not None or "PYTEST_XDIST_WORKER" in os.environ
-    return 1 if is_worker or current_thread() is not main_thread() else int(joblib.cpu_count())
+    return 1 if is_worker or current_thread() is not main_thread() else _n_cores()
+
+
+@cache
+def _n_cores() -> int:
+    return int(joblib.cpu_count())

@@ -26,11 +26,10 @@ _limit: Any = None
 def set_threads(n: int | None = None) -> None:
     """Work through blocks of walkers and rows in n threads; None for the default again.
 
-    By default there is one, or as many as the environment variable BAYESNN_THREADS says: the arrays of a block are so
-    small that threads wait for the interpreter more than they work. On two cores two threads took 0.7 to 1.2 times the
-    time of one in float64 and 1.6 to 2 times in float32, so measure before you ask for more. Ensembles in processes of
-    their own use the cores better: `sample` and `train` take as many for long runs as there are cores for n threads.
-    Numbers do not depend on the threads, bit for bit.
+    By default it is as many as the environment variable BAYESNN_THREADS says, and without it one or as many as there
+    are cores to spare, whichever has been faster (see `Pace`). Ensembles in processes of their own use the cores
+    better: `sample` and `train` take as many for long runs as there are cores for n threads, each of which then has
+    one. Numbers do not depend on the threads, bit for bit.
 
     Raises
     ------
@@ -46,24 +45,24 @@ def set_threads(n: int | None = None) -> None:
     _chosen = None if n is None else _whole(n, "set_threads")
 
 
-def n_threads() -> int:
-    """How many threads work."""
+def n_threads() -> int | None:
+    """How many threads are to work, if somebody has said so."""
     if _chosen is not None:
         return _chosen
     return _from_environment(os.environ.get(_VARIABLE, ""))
 
 
-def in_threads(function: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
-    """function of each task, in their order, on the threads that there are.
+def in_threads(function: Callable[[Task], Result], tasks: Sequence[Task], n: int) -> list[Result]:
+    """function of each task, in their order, on n threads.
 
     One call at a time has the pool; a second one, from another thread or from a task, works through its tasks itself.
     Libraries of linear algebra keep to one thread meanwhile.
     """
-    if len(tasks) < 2 or not _busy.acquire(blocking=False):
-        return in_turn(function, tasks)
+    if min(n, len(tasks)) < 2 or not _busy.acquire(blocking=False):
+        return [function(task) for task in tasks]
     try:
         with one_library_thread():
-            return _shared(function, tasks, min(n_threads(), len(tasks)))
+            return _shared(function, tasks, min(n, len(tasks)))
     finally:
         _busy.release()
 
@@ -86,11 +85,6 @@ def one_library_thread() -> Iterator[None]:
             _n_holders -= 1
             if _n_holders == 0:
                 _limit.restore_original_limits()
-
-
-def in_turn(function: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
-    """The same on this thread."""
-    return [function(task) for task in tasks]
 
 
 def _shared(function: Callable[[Task], Result], tasks: Sequence[Task], n: int) -> list[Result]:
@@ -126,8 +120,8 @@ def _libraries() -> ThreadpoolController:
 
 
 @cache
-def _from_environment(text: str) -> int:
-    return _whole(text, _VARIABLE) if text else 1
+def _from_environment(text: str) -> int | None:
+    return _whole(text, _VARIABLE) if text else None
 
 
 def _whole(n: int | str, what: str) -> int:

@@ -136,7 +136,7 @@ def _parts(descent: Descent, start: FloatArray, executor: Executor | None) -> It
     """All members at once; or where there are other workers, in groups of no more than a few."""
     n_groups = max(-(-len(start) // _TOGETHER), min(2, len(start)))
     if executor is None and descent.on_epoch is None and n_groups > 1:
-        n = min(n_groups, spare_cores() // n_threads())
+        n = min(n_groups, spare_cores() // (n_threads() or 1))
         executor = placed(None, seconds=descent.seconds(start), n_processes=n)
     if executor is None or works_here(executor):
         return [descent((slice(0, len(start)), start))]

@@ -5,8 +5,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from bayesnn.executors import spare_cores
+from bayesnn.pace import Pace
 from bayesnn.protocols import Array
-from bayesnn.threads import in_threads, in_turn
+from bayesnn.threads import in_threads, n_threads
 
 _NUMBERS_IN_CACHE = 2**17
 """Numbers of one block's intermediate values, 1 MiB of float64 an array: the few arrays that a layer needs at once
@@ -42,12 +44,28 @@ def sum_over_blocks(part: Part, theta: Array, blocks: list[list[Block]], *, widt
     """
     if len(blocks) == 1:
         return _sum_of(part, theta, blocks[0])
-    pays = len(theta) * blocks[-1][-1][1].stop * width >= _WORTH_THREADS
-    found = (in_threads if pays else in_turn)(lambda task: _sum_of(part, theta, task), blocks)
+    n_rows = blocks[-1][-1][1].stop
+    pays = len(theta) * n_rows * width >= _WORTH_THREADS
+
+    def work(n: int) -> list[Sequence[Array]]:
+        return in_threads(lambda task: _sum_of(part, theta, task), blocks, n)
+
+    found = _pace(len(theta), n_rows, width, theta.dtype.char).run(work, ways=_ways() if pays else (1,))
     totals = _zeros(len(theta), found[0])
     for task, sums in zip(blocks, found, strict=True):
         _add(totals, sums, task[0][0])
     return totals
+
+
+def _ways() -> tuple[int, ...]:
+    """Numbers of threads to choose from."""
+    asked = n_threads()
+    return tuple(sorted({1, spare_cores()})) if asked is None else (asked,)
+
+
+@lru_cache(maxsize=64)
+def _pace(n_walkers: int, n_rows: int, width: int, dtype: str) -> Pace:
+    return Pace()
 
 
 def fits(n_rows: int, width: int) -> bool:

@@ -27,7 +27,7 @@ class Workers:
     def executor(self, elapsed: float, left: float) -> Executor:
         """For the next slice of a run, so many seconds since its begin and before its end."""
         if works_here(self._executor) and elapsed > _KNOWN:
-            n = min(spare_cores() // n_threads(), self.n_ensembles)
+            n = min(spare_cores() // (n_threads() or 1), self.n_ensembles)
             self._executor = placed(self.given, seconds=max(elapsed, left), n_processes=n)
         return self._executor
 

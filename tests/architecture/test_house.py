@@ -13,7 +13,7 @@ NAMES = Path(__file__).with_name("public_names.txt")
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.name != "__init__.py")
 FLOORS = {
     0: ("protocols", "errors"),
-    0.5: ("randomness", "derivatives", "executors", "threads"),  # what rooms of the first floor share
+    0.5: ("randomness", "derivatives", "executors", "pace", "threads"),  # what rooms of the first floor share
     1: ("curves", "data", "distributions", "likelihoods", "linear", "nn", "optimizers", "diagnostics"),
     2: ("posterior",),
     3: ("estimation",),

@@ -1,0 +1,46 @@
+"""Of several ways to the same result, the fastest, found out on the way."""
+
+import time
+from collections.abc import Callable, Sequence
+from math import inf
+
+from bayesnn.protocols import Result
+
+_TRIES = 3
+"""Of each way, of which the least time counts."""
+_CALLS = 300
+"""After which all of it is forgotten: what else a machine does comes and goes."""
+
+
+class Pace:
+    """In how many threads a kind of work goes fastest: the first calls take each number in turn, the others the best.
+
+    Threads wait for the interpreter, which one of them has at a time, and how much that costs depends on the machine:
+    on one of two cores two threads took half the time of one in float32, on another twice as much.
+
+    Examples
+    --------
+    >>> from bayesnn.pace import Pace
+    >>> pace = Pace()
+    >>> [pace.run(lambda n: 6 // n * n, ways=(1, 2)) for _ in range(10)] == [6] * 10
+    True
+    """
+
+    def __init__(self) -> None:
+        self.n_calls = 0
+        self.least: dict[int, float] = {}
+
+    def run(self, work: Callable[[int], Result], *, ways: Sequence[int]) -> Result:
+        """work(way), which is the same for all ways."""
+        if len(ways) == 1:
+            return work(ways[0])
+        turn = self.n_calls % _CALLS
+        self.n_calls += 1
+        if turn >= _TRIES * len(ways):
+            return work(min(ways, key=lambda way: self.least.get(way, inf)))
+        if turn == 0:
+            self.least.clear()
+        way, began = ways[turn % len(ways)], time.perf_counter()
+        result = work(way)
+        self.least[way] = min(self.least.get(way, inf), time.perf_counter() - began)
+        return result
