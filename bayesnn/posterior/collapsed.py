@@ -15,10 +15,6 @@ from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, Backprop
 
 _LOG_TWO_PI = float(np.log(2 * np.pi))
-_SMALL = 8
-"""Rows of a matrix that is inverted as a whole. LAPACK inverts many small ones in a time that goes with J² rather than
-J³, so that two halves of each, and what joins them, take two thirds of it."""
-
 _LARGEST = 1e12
 """Of a component of Λ in units of T: beyond, T is lost to rounding, and the walker with it."""
 
@@ -124,7 +120,7 @@ class Collapsed:
         """ln p(y | h), m, Λ⁻¹ and L."""
         features = self._features(natural, posterior)
         given = self._given(natural, features)
-        root, covariance = np.linalg.cholesky(given.precision), inverse(given.precision)
+        root, covariance = np.linalg.cholesky(given.precision), np.linalg.inv(given.precision)
         m = covariance @ given.pull
         misses = np.square(self.posterior.rows.y.T - m.mT @ features.phi) * features.precision
         misses -= np.log(features.precision) - _LOG_TWO_PI
@@ -137,7 +133,7 @@ class Collapsed:
         """By natural values (W, Q), of what w and its prior have to say."""
         features = self._features(natural, posterior)
         given = self._given(natural, features)
-        covariance = inverse(given.precision)
+        covariance = np.linalg.inv(given.precision)
         m = covariance @ given.pull
         moments = np.empty((*m.shape[:-1], m.shape[1] + 1), features.phi.dtype)
         np.multiply(m, -m.mT, out=moments[..., :-1], casting="same_kind")
@@ -214,21 +210,3 @@ class Collapsed:
     @cached_property
     def _noise(self) -> dict[str, slice]:
         return {name: self.posterior.parameters.natural_slices[name] for name in self.posterior.likelihood.noise_priors}
-
-
-def inverse(A: Array) -> Array:
-    """Of symmetric positive definite matrices (W, J, J), by halves."""
-    n = A.shape[-1]
-    if n <= _SMALL:
-        return np.linalg.inv(A)
-    half = n // 2
-    first = inverse(A[:, :half, :half])
-    into = A[:, half:, :half] @ first
-    last = inverse(A[:, half:, half:] - into @ A[:, :half, half:])
-    across = last @ into
-    out = np.empty_like(A)
-    out[:, half:, half:] = last
-    out[:, half:, :half] = -across
-    out[:, :half, half:] = -across.mT
-    out[:, :half, :half] = first + into.mT @ across
-    return out

@@ -7,7 +7,7 @@ from typing import TypeGuard
 import numpy as np
 
 from bayesnn.distributions.normal import Normal
-from bayesnn.likelihoods.gaussian import Gaussian
+from bayesnn.likelihoods.gaussian import Gaussian, variance_of_rows
 from bayesnn.nn.mlp import MLP
 from bayesnn.posterior.blocks import fits
 from bayesnn.posterior.joint_prior import JointPrior, references
@@ -20,12 +20,18 @@ on ten networks of 8 to 50 units, a gradient costs 2 to 5 times as much and give
 draws: for a second 2 to 5 times as many where the share was 0.22 or more, 0.6 to 1 where it was 0.15 or less."""
 
 
+_SHARPEST = 1e10
+"""N τ² / σ², how much more data say of the output weights than their prior, where both are known. Hundred times more and
+the prior is lost to rounding."""
+
+
 def pays_to_integrate(posterior: object) -> bool:
     """Are the output weights normal given all else, few, and yet a good part of all parameters?"""
     if not is_conditionally_normal(posterior):
         return False
-    n_weights = OutputLayer(posterior).size
-    return n_weights <= _MOST + 1 and n_weights >= _SHARE * posterior.n_params
+    layer = OutputLayer(posterior)
+    is_small = layer.size <= _MOST + 1 and layer.size < posterior.n_params - 1
+    return is_small and layer.size >= _SHARE * posterior.n_params and layer.contrast < _SHARPEST
 
 
 def is_conditionally_normal(posterior: object) -> TypeGuard[Posterior]:
@@ -91,6 +97,14 @@ class OutputLayer:
         for where, unknown, _ in self._scales:
             if unknown is not None:
                 slope[:, unknown] += by_scale[:, where].sum(axis=1, keepdims=True)
+
+    @property
+    def contrast(self) -> float:
+        """N τ² / σ² of what is known of them, at most."""
+        known = variance_of_rows(self.posterior.rows, {}, np.dtype(np.float64))
+        scale = max(float(np.max(values)) for _, _, values in self._scales)
+        least = float(np.min(known))
+        return self.posterior.rows.n_rows * scale**2 / least if least > 0 else 0.0
 
     @cached_property
     def prior_of_the_rest(self) -> JointPrior:

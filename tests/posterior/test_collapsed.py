@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bayesnn as bnn
-from bayesnn.posterior.collapsed import Collapsed, inverse
+from bayesnn.posterior.collapsed import Collapsed
 from bayesnn.posterior.output_layer import is_conditionally_normal
 
 RNG = np.random.default_rng(0)
@@ -137,11 +137,25 @@ def test_a_walker_that_is_lost_does_not_take_others_along(posterior) -> None:
         assert not collapsed(wild)[1] > value[1]
 
 
-@pytest.mark.parametrize("n", [1, 2, 8, 9, 17, 40])
-def test_inverses_by_halves(n) -> None:
-    root = RNG.standard_normal((5, n, n + 2))
-    A = root @ root.mT + 0.1 * np.eye(n)
-    np.testing.assert_allclose(inverse(A) @ A, np.broadcast_to(np.eye(n), A.shape), atol=1e-9)
+@pytest.mark.parametrize(("n_units", "n_rows", "sigma"), [(8, 100, 0.01), (16, 1000, 0.05), (30, 500, 0.1)])
+def test_features_that_are_nearly_dependent_lose_no_digits_that_count(n_units, n_rows, sigma) -> None:
+    """Λ of condition 10⁶ and more, as units of one input make it: against QR, and against the whole posterior."""
+    x = np.linspace(-2, 2, n_rows)
+    data = bnn.Dataset(x, np.sin(3 * x))
+    posterior = bnn.Posterior(bnn.MLP((1, n_units, 1)), bnn.Gaussian(sigma=sigma), prior=NORMAL, data=data)
+    collapsed, hidden = at(posterior, 6)
+    value, z = collapsed(hidden), RNG.standard_normal((6, n_units + 1))
+    theta, log_prob = collapsed.complete(hidden, value, z, np.ones(6, dtype=bool))
+    np.testing.assert_allclose(log_prob, posterior(theta), rtol=1e-12, atol=1e-5)
+    for one, found in zip(hidden, value, strict=True):
+        phi = np.column_stack([np.tanh(np.outer(x, one[:n_units]) + one[n_units:]), np.ones(n_rows)])
+        rows = np.vstack([phi / sigma, np.eye(n_units + 1)])
+        q, r = np.linalg.qr(rows)
+        target = np.append(data.y.reshape(-1) / sigma, np.zeros(n_units + 1))
+        misses = target - q @ (q.T @ target)
+        log_z = -0.5 * misses @ misses - np.log(np.abs(np.diag(r))).sum() - n_rows * np.log(sigma * np.sqrt(2 * np.pi))
+        exact = log_z - 0.5 * one @ one - 0.5 * len(one) * np.log(2 * np.pi)
+        np.testing.assert_allclose(found, exact, rtol=1e-12, atol=1e-5)
 
 
 def with_priors(widths=(2, 3, 1), likelihood=None, data=MEASURED, **priors):
