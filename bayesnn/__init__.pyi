@@ -102,6 +102,7 @@ from bayesnn.sampling.diagnosis import diagnose as diagnose
 from bayesnn.sampling.moves.collapsed import Collapsed as Collapsed
 from bayesnn.sampling.moves.hmc import HMC as HMC
 from bayesnn.sampling.moves.mams import MAMS as MAMS
+from bayesnn.sampling.moves.rescaled import Rescaled as Rescaled
 from bayesnn.sampling.moves.walk_hmc import WalkHMC as WalkHMC
 from bayesnn.sampling.run import sample as sample
 from bayesnn.sampling.until import Until as Until

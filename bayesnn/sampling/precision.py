@@ -60,6 +60,11 @@ def exact_log_prob(density: LogDensity, x: Array, log_prob: Array) -> Array:
     return density(x) if is_rounded(density) else log_prob
 
 
+def exact_density(density: object) -> object:
+    """The density that is sampled, of one as moves see it."""
+    return density.density if isinstance(density, Mixed) else density
+
+
 def collapsed(density: object) -> Collapsed:
     """Without the output weights, in the precisions of the density.
 

@@ -59,6 +59,18 @@ def test_all_weights_against_quadrature(kind) -> None:
     assert draws.kernels[0].startswith(f"collapsed {kind.name}, step")
 
 
+def test_log_densities_of_draws_are_those_of_the_posterior_where_units_are_many_and_noise_is_little() -> None:
+    x = np.linspace(-2, 2, 200)
+    data = bnn.Dataset(x, np.sin(3 * x) + 0.05 * RNG.standard_normal(200))
+    post = bnn.Posterior(
+        bnn.MLP((1, 16, 1)), bnn.Gaussian(sigma=bnn.HalfNormal(1)), prior={"*": bnn.Normal(0, 1)}, data=data
+    )
+    sizes = {"n_draws": 20, "n_warmup": 60, "n_walkers": 8, "n_ensembles": 1}
+    draws = bnn.sample(post, **sizes, moves="collapsed", progress=False, executor=bnn.Joblib(1))
+    np.testing.assert_allclose(draws.log_prob, post(draws.theta), rtol=1e-12, atol=1e-4)
+    assert draws.acceptance.mean() > 0.6
+
+
 def test_it_agrees_with_moves_of_all_weights_on_a_network_with_learned_noise() -> None:
     """Means and spreads of what is identified: the log posterior, ln σ and f."""
     found = []
@@ -126,6 +138,12 @@ def test_auto_takes_it_where_it_can_and_pays() -> None:
         assert isinstance(weighted_moves("auto", post)[0][0], chosen)
     wide = bnn.Posterior(bnn.MLP((1, 50, 1)), bnn.Gaussian(sigma=1.0), prior={"*": bnn.Normal(0, 1)}, data=DATA)
     assert isinstance(weighted_moves("auto", wide)[0][0], bnn.MAMS)
+    priors = {"W1": 1.0, "b*": bnn.Normal(0, 1), "W2": bnn.Normal(0, 1)}  # one hidden parameter, which cannot turn
+    least = bnn.Posterior(bnn.MLP((1, 1, 1)), bnn.Gaussian(sigma=0.3), prior=priors, data=DATA)
+    assert isinstance(weighted_moves("auto", least)[0][0], bnn.MAMS)
+    vague = {"*": bnn.Normal(0, 1), "W2": bnn.Normal(0, 1e5)}  # lost to rounding beside what data say
+    known = bnn.Posterior(bnn.MLP((1, 4, 1)), bnn.Gaussian(sigma=0.1), prior=vague, data=DATA)
+    assert isinstance(weighted_moves("auto", known)[0][0], bnn.MAMS)
     classes = bnn.Posterior(
         bnn.MLP((1, 3, 1)), bnn.Bernoulli(), prior={"*": bnn.Normal(0, 1)}, data=bnn.Dataset(DATA.X, DATA.y > 0)
     )

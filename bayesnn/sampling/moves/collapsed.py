@@ -3,19 +3,19 @@
 from typing import Any
 
 import numpy as np
-from emcee.moves import Move
 from emcee.state import State
 
 from bayesnn.errors import SettingError
 from bayesnn.posterior.collapsed import Collapsed as CollapsedDensity
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.guard import Guard
+from bayesnn.sampling.moves.around import AroundMove
 from bayesnn.sampling.moves.gradient import GradientMove
 from bayesnn.sampling.moves.mams import MAMS
 from bayesnn.sampling.precision import collapsed
 
 
-class Collapsed(Move):  # type: ignore[misc]
+class Collapsed(AroundMove):
     """Another move along gradients, of what is left when the output weights of a network are integrated out.
 
     Given all other parameters h, output weights w under Gaussian scatter and a normal prior are normal too. h moves
@@ -52,10 +52,13 @@ class Collapsed(Move):  # type: ignore[misc]
     True
     """
 
+    name = "collapsed"
+    move: GradientMove
+
     def __init__(self, move: GradientMove | None = None) -> None:
         if move is not None and not isinstance(move, GradientMove):
             raise SettingError(f"Collapsed: expected a move along gradients, got {move!r}; bnn.HMC(), say")
-        self.move = MAMS() if move is None else move
+        super().__init__(MAMS() if move is None else move)
         self._densities: tuple[object, CollapsedDensity, LogDensity] | None = None
 
     def propose(self, model: Any, state: State) -> tuple[State, Array]:
@@ -67,49 +70,6 @@ class Collapsed(Move):  # type: ignore[misc]
         if np.any(moved):
             theta[moved], log_prob[moved] = density.complete(here.x, here.log_prob, z, moved)
         return self.update(state, State(theta, log_prob=log_prob), moved), moved
-
-    def tune(self, state: State, accepted: Array) -> None:
-        """That of h."""
-        self.move.tune(state, accepted)
-
-    @property
-    def interacting(self) -> bool:
-        """Do walkers see each other?"""
-        return self.move.interacting
-
-    @property
-    def n_divergent(self) -> int:
-        """Trajectories of h that lost their energy."""
-        return self.move.n_divergent
-
-    @n_divergent.setter
-    def n_divergent(self, n: int) -> None:
-        self.move.n_divergent = n
-
-    @property
-    def kernel(self) -> str:
-        """What warm-up found, in a few words."""
-        return f"collapsed {self.move.kernel}"
-
-    def restart_tuning(self) -> None:
-        """Begin a new window of warm-up with what was learned."""
-        self.move.restart_tuning()
-
-    def end_window(self) -> None:
-        """Take over what the window that ends has learned."""
-        self.move.end_window()
-
-    def freeze(self) -> None:
-        """End warm-up."""
-        self.move.freeze()
-
-    def state(self) -> dict[str, Array]:
-        """All that the next step depends on."""
-        return self.move.state()
-
-    def restore(self, state: dict[str, Array]) -> None:
-        """Go on from there, on the same density."""
-        self.move.restore(state)
 
     def _of(self, density: LogDensity) -> tuple[CollapsedDensity, LogDensity]:
         """The collapsed one, by itself and under the counters of a guard."""

@@ -47,6 +47,8 @@ class TunedMove(Protocol):
     def interacting(self) -> bool: ...
     @property
     def kernel(self) -> str: ...
+    def propose(self, model: Any, state: State) -> tuple[State, Array]: ...
+    def tune(self, state: State, accepted: Array) -> None: ...
     def restart_tuning(self) -> None: ...
     def end_window(self) -> None: ...
     def freeze(self) -> None: ...
@@ -91,7 +93,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self.stretch = 1.0
         self.target_acceptance = float(target_acceptance)
         self.n_divergent = 0
-        self._cache: tuple[LogDensity | None, Point] | None = None
+        self._cache: tuple[LogDensity | None, Point] | None
         self._acceptance: Array = np.zeros(0)
         self.restart_tuning()
 
@@ -126,7 +128,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
                     density, here.take(walkers), int(rng.randint(1, 2 * self.n_steps)), metric, rng
                 )
             self.n_divergent += int(np.sum(~(gain > -1000.0)))
-            gain = np.where(np.isfinite(gain), np.minimum(gain, 0.0), -np.inf)
+            gain = np.where(np.isnan(gain), -np.inf, np.minimum(gain, 0.0))  # +inf where a walker was at −inf
             moved = np.log(rng.uniform(size=len(gain))) < gain
             here = here.put(walkers[moved], end.take(moved))
             accepted[walkers], self._acceptance[walkers] = moved, np.exp(gain)
@@ -146,6 +148,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self._steps = StepSize(self.step_size, self.target_acceptance)
         self._moments = Moments(correlations=self.learns_correlations)
         self._memory = Memory()
+        self._cache = None
 
     def end_window(self) -> None:
         """Take over the scales of the window that ends, and search the step size anew from there."""

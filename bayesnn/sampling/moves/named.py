@@ -7,11 +7,14 @@ import numpy as np
 from emcee.moves import DEMove, DESnookerMove, GaussianMove, Move, StretchMove, WalkMove
 
 from bayesnn.errors import SettingError
+from bayesnn.posterior.hierarchy import has_scales
 from bayesnn.posterior.output_layer import pays_to_integrate
 from bayesnn.protocols import LogDensity
 from bayesnn.sampling.moves.collapsed import Collapsed
+from bayesnn.sampling.moves.gradient import TunedMove
 from bayesnn.sampling.moves.hmc import HMC
 from bayesnn.sampling.moves.mams import MAMS
+from bayesnn.sampling.moves.rescaled import Rescaled
 from bayesnn.sampling.moves.walk_hmc import WalkHMC
 
 Moves: TypeAlias = str | Move | Sequence[tuple[str | Move, float]]
@@ -20,6 +23,7 @@ MOVES: dict[str, Callable[[], Move]] = {
     "hmc": HMC,
     "mams": MAMS,
     "collapsed": Collapsed,
+    "rescaled": Rescaled,
     "walk-hmc": WalkHMC,
     "stretch": StretchMove,
     "de": DEMove,
@@ -32,7 +36,7 @@ def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]
 
     "auto" is the microcanonical move where the density has a gradient (HMC for one parameter), without the output
     weights of a network where it pays to integrate these out, and half stretch, half differential evolution
-    where it has none.
+    where it has none. Where scales of priors are unknown they move together with what they scale, too.
 
     Raises
     ------
@@ -48,8 +52,11 @@ def _auto(density: LogDensity) -> Moves:
     if not has_gradient(density):
         return [("stretch", 0.5), ("de", 0.5)]
     if pays_to_integrate(density):
-        return "collapsed"
-    return "mams" if density.n_params > 1 else "hmc"
+        name = "collapsed"
+    else:
+        name = "mams" if density.n_params > 1 else "hmc"
+    move = MOVES[name]()
+    return Rescaled(move) if has_scales(density) and isinstance(move, TunedMove) else move
 
 
 def _pairs(moves: Sequence[tuple[str | Move, float]]) -> list[tuple[str | Move, float]]:

@@ -1,0 +1,98 @@
+"""Scales that are unknown, with what they scale."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeGuard
+
+import numpy as np
+
+from bayesnn.distributions.family import Family
+from bayesnn.distributions.supports import Positive, Real
+from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.posterior.joint_prior import references
+from bayesnn.posterior.named_block import Block
+from bayesnn.posterior.order import aligned
+from bayesnn.protocols import Array
+
+
+def has_scales(posterior: object) -> TypeGuard[PosteriorDensity]:
+    """Has it a prior whose scale is unknown?"""
+    return isinstance(posterior, PosteriorDensity) and Hierarchy(posterior).n_scales > 0
+
+
+@dataclass(frozen=True, eq=False)
+class Hierarchy:
+    """G scales τ among the parameters, each with the x whose priors have it as their scale, about centers c.
+
+    That is x with priors such as ``Normal(c, "tau")``, where c is a number or a block that has no such prior itself;
+    G is 0 where there are none.
+    """
+
+    posterior: PosteriorDensity
+
+    @property
+    def n_scales(self) -> int:
+        """G."""
+        return len(self._scales)
+
+    def rescaled(self, theta: Array, which: Array, ratio: Array) -> tuple[Array, Array]:
+        """θ (W, P) with one τ of each walker times exp(ratio), and c + (x − c) exp(ratio) for what it scales.
+
+        With it ln |dθ'/dθ| (W,); ln τ is a part of θ.
+        """
+        moved, center = theta.copy(), self._centers(theta)
+        moved[np.arange(len(theta)), self._scales[which]] += ratio
+        members = self._members[which]
+        moved += np.where(members, np.expm1(ratio)[:, None] * (theta - center), 0.0)
+        return moved, np.count_nonzero(members, axis=1) * ratio
+
+    @cached_property
+    def _found(self) -> list[tuple[Block, Block]]:
+        """Blocks with those that scale them."""
+        prior, parameters = self.posterior.prior, self.posterior.parameters
+        blocks = {block.name: block for block in parameters.blocks}
+        scaled = {name: references(of).get("scale") for name, of in prior.priors.items()}
+        pairs = []
+        for name, scale in scaled.items():
+            center = references(prior.priors[name]).get("loc")
+            if scale is None or (center is not None and scaled.get(center) is not None):
+                continue
+            block, of = blocks[name], blocks[scale]
+            if block.is_free and of.is_free and isinstance(block.support, Real) and isinstance(of.support, Positive):
+                pairs.append((block, of))
+        return pairs
+
+    @cached_property
+    def _scales(self) -> Array:
+        """Components of θ that are ln τ, (G,)."""
+        return np.unique(np.concatenate([np.zeros(0, int), *(self._scale_of(*pair).ravel() for pair in self._found)]))
+
+    @cached_property
+    def _members(self) -> Array:
+        """Which components of θ each τ scales, (G, P)."""
+        members = np.zeros((self.n_scales, self.posterior.n_params), dtype=bool)
+        for block, scale in self._found:
+            where = np.arange(self.posterior.n_params)[self.posterior.parameters.free[block.name]]
+            members[np.searchsorted(self._scales, self._scale_of(block, scale).ravel()), where] = True
+        return members
+
+    def _scale_of(self, block: Block, scale: Block) -> Array:
+        """Of each element of a block, the component of θ that is its ln τ."""
+        where = np.arange(self.posterior.n_params)[self.posterior.parameters.free[scale.name]]
+        beside = aligned(where.reshape(1, *scale.shape), len(block.shape))
+        return np.asarray(np.broadcast_to(beside, (1, *block.shape))[0])
+
+    def _centers(self, theta: Array) -> Array:
+        """c for each component of θ (W, P), 0 where there is none."""
+        centers, parameters = np.zeros_like(theta), self.posterior.parameters
+        natural = None
+        for block, _ in self._found:
+            prior = self.posterior.prior.priors[block.name]
+            assert isinstance(prior, Family)
+            center = prior.parameters().get("loc", 0.0)
+            if isinstance(center, str):
+                natural = parameters.natural(theta) if natural is None else natural
+                center = aligned(parameters.take(natural, parameters.block(center)), len(block.shape))
+            shaped = np.broadcast_to(center, (len(theta), *block.shape))
+            centers[:, parameters.free[block.name]] = shaped.reshape(len(theta), -1)
+        return centers
