@@ -13,11 +13,18 @@ from scipy.special import ndtri
 from bayesnn.protocols import Array, FloatArray
 
 _FEWEST = 8
+_SIGNIFICANT = 4.0
+"""Standard errors, since the worst of many quantities is looked at."""
 
 
 @dataclass(frozen=True, eq=False)
 class Convergence:
-    """Of each of Q quantities, (Q,): mean, sd, bulk and tail ESS, nested R-hat, Monte Carlo errors of mean and sd."""
+    """Of each of Q quantities, (Q,): mean, sd, bulk and tail ESS, nested R-hat, Monte Carlo errors of mean and sd.
+
+    `kept` is the share of the variance that walkers keep for themselves, each near where it began: the covariance over
+    walkers of the means of both halves of their draws, where it is more than four times what it would be by chance,
+    else 0. Ensembles that are alike cannot see it, as where walkers of each sit in several modes and never change.
+    """
 
     mean: FloatArray
     sd: FloatArray
@@ -26,6 +33,7 @@ class Convergence:
     rhat: FloatArray
     mcse_mean: FloatArray
     mcse_sd: FloatArray
+    kept: FloatArray
 
 
 def convergence(x: Array) -> Convergence:
@@ -48,19 +56,20 @@ def convergence(x: Array) -> Convergence:
     """
     n_ensembles, n_walkers, n_draws, n_quantities = x.shape
     if n_draws < _FEWEST:
-        return Convergence(*np.full((7, n_quantities), np.nan))
+        return Convergence(*np.full((8, n_quantities), np.nan))
     chains = np.ascontiguousarray(x.reshape(n_ensembles * n_walkers, n_draws, n_quantities).transpose(2, 0, 1))
     nested = n_ensembles > 1 and n_walkers > 1
     groups = np.tile(np.repeat(np.arange(n_ensembles), n_walkers), 2) if nested else None
     varies = np.ptp(chains, axis=(1, 2)) > 0
-    rows = [_figures(c, groups) if v else [np.nan] * 5 for c, v in zip(chains, varies, strict=True)]
+    rows = [_figures(c, groups) if v else [np.nan] * 6 for c, v in zip(chains, varies, strict=True)]
     return Convergence(
-        chains.mean(axis=(1, 2)), chains.std(axis=(1, 2), ddof=1), *np.reshape(rows, (n_quantities, 5)).T
+        chains.mean(axis=(1, 2)), chains.std(axis=(1, 2), ddof=1), *np.reshape(rows, (n_quantities, 6)).T
     )
 
 
 def _figures(chains: Array, groups: Array | None) -> list[float]:
-    """ESS of bulk and tail, R-hat and two Monte Carlo errors of one quantity (C, S): each half of a chain is a chain.
+    """ESS of bulk and tail, R-hat, two Monte Carlo errors and what is kept of one quantity (C, S): each half of a chain
+    is a chain.
 
     `groups` (2 C,) says which halves are of one ensemble. All draws are sorted but once.
     """
@@ -77,7 +86,15 @@ def _figures(chains: Array, groups: Array | None) -> list[float]:
         max(rhat(part, method="identity", **options) for part in (z, folded)),
         chains.std(ddof=1) / np.sqrt(ess_mean),
         np.sqrt(of_variance / squares.mean() / 4),
+        _kept(z),
     ]
+
+
+def _kept(halves: Array) -> float:
+    """Of normal scores (2 C, n), first halves of all chains and then second ones."""
+    first, second = (half - half.mean() for half in np.split(halves.mean(axis=1), 2))
+    covariance, by_chance = np.mean(first * second), np.sqrt(np.mean(first**2) * np.mean(second**2) / len(first))
+    return float(covariance / halves.var()) if covariance > _SIGNIFICANT * by_chance else 0.0
 
 
 def _ess(halves: Array) -> float:

@@ -16,8 +16,13 @@ from bayesnn.sampling.stuck import stuck_walkers, told
 
 _RHAT = 1.01
 _ESS = 400.0
-_EACH = 2.0
-"""Of ESS a walker: with fewer, walkers stay where they began, and many of them make up any ESS."""
+_EACH, _KEPT = 5.0, 0.02
+"""Of ESS a walker, and of the variance that walkers keep from the first half of their draws to the second: with fewer
+or more they stay where they began, and many of them make up any ESS."""
+_LENGTH = 50
+"""Draws of a walker below which its ESS is little more than a guess."""
+_DIVERGENT = 1e-3
+"""Of all trajectories: more leave parts of the posterior out."""
 _BFMI = 0.3
 _STUCK = "Some parameter never moved, or f is not finite: check the start and the priors, or use a gradient move."
 
@@ -48,6 +53,7 @@ class Diagnosis:
     stuck: tuple[tuple[int, int], ...]
     worst_rhat: float
     worst_ess: float
+    worst_kept: float
     ok: bool
     verdict: str
     advice: str
@@ -70,7 +76,9 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
     draws : from `sample`; from `load`, with the posterior.
     at : (M,) or (M, D) inputs in the units of the table; left out, up to 32 rows of the table.
 
-    Converged means: nested R-hat ≤ 1.01 and bulk and tail ESS ≥ 400, and ≥ 2 a walker, for every quantity that counts.
+    Converged means, for every quantity that counts: nested R-hat ≤ 1.01, bulk and tail ESS ≥ 400, and ≥ 5 a walker, and
+    walkers keep no more than 2 % of its variance from the first half of their draws to the second. So 50 draws of a
+    walker are the least, and one divergent trajectory in a thousand is the most.
 
     Raises
     ------
@@ -108,12 +116,16 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
     worst_rhat, unlike = _worst({name: [c.rhat] for name, c in counted.items()}, np.nanmax, np.inf)
     worst_rhat = worst_rhat if several else np.nan
     worst_ess, slow = _worst({name: [c.ess_bulk, c.ess_tail] for name, c in counted.items()}, np.nanmin, 0.0)
+    worst_kept, lasting = _worst({name: [c.kept] for name, c in counted.items()}, np.nanmax, 0.0)
     moves = bool(draws.n_draws > 1 and np.all(np.ptp(draws.theta, axis=(0, 1, 2)) > 0))
     moves = moves and (outputs is None or bool(np.all(np.isfinite(outputs))))
     stuck, bfmi = stuck_walkers(draws), _bfmi(draws)
-    ok = bool(moves and worst_rhat <= _RHAT and worst_ess >= _enough(draws) and several and not stuck)
+    mixed = worst_rhat <= _RHAT and worst_ess >= _enough(draws) and worst_kept <= _KEPT
+    whole = draws.n_draws >= _LENGTH and draws.n_divergent <= _DIVERGENT * draws.log_prob.size and not stuck
+    ok = bool(moves and several and mixed and whole)
     rhat = f"nested R-hat <= {worst_rhat:.3f}" if several else "no R-hat from one ensemble"
-    figures = f"{rhat}, ESS >= {worst_ess:.0f} for {_what(outputs, norms, known)}."
+    kept = f", {worst_kept:.0%} of the variance kept by walkers" if worst_kept > _KEPT else ""
+    figures = f"{rhat}, ESS >= {worst_ess:.0f}{kept} for {_what(outputs, norms, known)}."
     return Diagnosis(
         function=function,
         log_prob=log_prob,
@@ -127,9 +139,10 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
         stuck=stuck,
         worst_rhat=worst_rhat,
         worst_ess=worst_ess,
+        worst_kept=worst_kept,
         ok=ok,
         verdict=" ".join(filter(None, [f"{'Converged' if ok else 'NOT CONVERGED'}: {figures}", draws.stopped])),
-        advice=_advice(draws, (worst_rhat, unlike), (worst_ess, slow), bfmi, stuck) if moves else _STUCK,
+        advice=_advice(draws, (worst_rhat, unlike), (worst_ess, slow), (worst_kept, lasting), bfmi, stuck) if moves else _STUCK,
         draws=draws,
     )
 
@@ -172,10 +185,11 @@ def _advice(
     draws: Draws,
     worst_rhat: tuple[float, str],
     worst_ess: tuple[float, str],
+    worst_kept: tuple[float, str],
     bfmi: float,
     stuck: tuple[tuple[int, int], ...],
 ) -> str:
-    (rhat, unlike), (ess, slow), notes = worst_rhat, worst_ess, []
+    (rhat, unlike), (ess, slow), (kept, lasting), notes = worst_rhat, worst_ess, worst_kept, []
     if draws.n_ensembles < 2:
         notes.append("One ensemble cannot be checked against another: pass n_ensembles=4.")
     if rhat > _RHAT:
@@ -189,8 +203,18 @@ def _advice(
             "near where it began, in a mode of its own perhaps, and modes count by how often they were found, not by "
             "their weight."
         )
-    if draws.n_divergent > 0.001 * draws.log_prob.size:
-        notes.append(f"{draws.n_divergent} divergent trajectories: raise target_acceptance or tighten the priors.")
+    elif kept > _KEPT:
+        notes.append(
+            f"Walkers keep {kept:.0%} of the variance of {lasting} for themselves: each stays in part of the posterior, "
+            "a mode perhaps, and parts count by how often they were found, not by their weight."
+        )
+    if draws.n_draws < _LENGTH:
+        notes.append(f"{draws.n_draws} draws of a walker are too few to tell: take {_LENGTH} at least.")
+    if draws.n_divergent:
+        notes.append(
+            f"{draws.n_divergent} of {draws.log_prob.size} trajectories diverged, where the posterior is narrow, and "
+            "may have left that part out: raise target_acceptance, tighten the priors or change parameters."
+        )
     if stuck:
         notes.append(told(stuck, draws.acceptance.size))
     if bfmi < _BFMI:
