@@ -77,8 +77,11 @@ def begin(task: EnsembleTask, start: Array, seed: np.random.SeedSequence) -> Ens
             "check the supports of the priors, or pass start="
         )
     random: Any = np.random.RandomState(np.random.MT19937(seed)).get_state(legacy=True)
-    moves = tuple(move.state() for move in _tuned(task.moves))
-    return EnsembleState(0, start, log_prob, random, moves, np.zeros(len(start)), guard.counts.n_evaluations)
+    moves = _tuned(deepcopy(task.moves))
+    for move in moves:  # one that has been used before remembers a window, and where it was
+        move.restart_tuning()
+    states = tuple(move.state() for move in moves)
+    return EnsembleState(0, start, log_prob, random, states, np.zeros(len(start)), guard.counts.n_evaluations)
 
 
 def advance(job: tuple[EnsembleTask, EnsembleState, int]) -> Segment:

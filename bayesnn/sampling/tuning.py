@@ -87,8 +87,11 @@ class Moments:
         self.correlations = correlations
 
     def observe(self, x: Array, grad: Array) -> None:
-        """Walkers (W, P) after one step."""
+        """Walkers (W, P) after one step; those whose slope is not finite have nothing to say."""
         both = np.stack([x, grad])
+        known = np.all(np.isfinite(both), axis=(0, 2))
+        if not known.all():
+            both = np.where(known[:, None], both, self.mean if self.count else 0.0)
         if self.count == 0:
             self.mean, self.squares = both.copy(), np.zeros_like(both)
             dense = self.correlations and x.shape[1] <= _DENSE

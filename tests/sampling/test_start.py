@@ -140,3 +140,53 @@ def test_walkers_that_are_spread_share_their_optimum_and_others_have_their_own(n
     assert np.ptp(close, axis=1).max() < 1e-6
     assert np.all(np.ptp(close, axis=0).max(axis=-1) > 0.1)
     assert np.all(np.ptp(apart, axis=1).max(axis=-1) > 0.1)
+
+
+def _half_known(value: float):
+    """ln p of three standard normals, `value` with a gradient of NaN beyond 5."""
+
+    class HalfKnown:
+        n_params = 3
+
+        def __call__(self, theta):
+            return self.value_and_grad(theta)[0]
+
+        def value_and_grad(self, theta):
+            outside = theta[..., 0] > 5
+            return np.where(outside, value, -0.5 * np.sum(theta**2, axis=-1)), np.where(
+                outside[..., None], np.nan, -theta
+            )
+
+    return HalfKnown()
+
+
+@pytest.mark.parametrize("moves", ["hmc", "mams", "walk-hmc"])
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_a_walker_that_starts_where_nothing_is_known_does_not_take_others_along(moves, value) -> None:
+    start = np.random.default_rng(0).standard_normal((16, 3))
+    start[3, 0] = 6.0
+    with np.errstate(all="ignore"):
+        draws = bnn.sample(_half_known(value), start=start, moves=moves, n_draws=100, n_warmup=60, progress=False)
+        assert not bnn.diagnose(draws).ok
+    others = np.delete(draws.theta, 3, axis=1)
+    assert np.all(np.abs(others.mean(axis=(0, 1, 2))) < 0.2)
+    assert np.all(np.delete(draws.acceptance, 3, axis=1) > 0.5)
+
+
+def test_a_walker_outside_comes_in_where_there_is_a_slope() -> None:
+    """ln p is −inf at its start; the move takes it to where it is finite, as emcee's own do."""
+
+    class Inside:
+        n_params = 3
+
+        def __call__(self, theta):
+            return self.value_and_grad(theta)[0]
+
+        def value_and_grad(self, theta):
+            return np.where(theta[..., 0] > 3, -np.inf, -0.5 * np.sum(theta**2, axis=-1)), -theta
+
+    start = np.random.default_rng(0).uniform(-1, 1, (16, 3))
+    start[3, 0] = 4.0
+    with np.errstate(all="ignore"):
+        draws = bnn.sample(Inside(), start=start, moves="hmc", n_draws=100, n_warmup=60, progress=False)
+    assert np.all(np.isfinite(draws.log_prob))
