@@ -12,8 +12,8 @@ from bayesnn.threads import in_threads, n_threads
 
 _NUMBERS_IN_CACHE = 2**17
 """Numbers of one block's intermediate values, 1 MiB of float64 an array: the few arrays that a layer needs at once
-stay near a second-level cache of 2 MiB. Measured on eight networks: half of it costs as much in float64 and 1.1 to 1.2
-times the time in float32, a quarter 1.2 to 2 times, for calls of NumPy then outweigh their work."""
+stay near a second-level cache. Measured on eight networks: half of it costs as much in float64 and, of as many bytes,
+1.1 to 1.3 times the time in float32, a quarter 1.2 to 2 times, for calls of NumPy then outweigh their work."""
 
 _NUMBERS_A_WALKER = 2**15
 """Of these, those of one walker at most: so several share what is made of the rows once. All of a block in long runs of
@@ -24,8 +24,8 @@ np.empty(2**21)
 hand; by itself it hands every block's arrays back to the system and takes them anew, page by page, which costs 2.5
 times the time in float64. Elsewhere it does nothing."""
 
-_WORTH_THREADS = 2**16
-"""Numbers of all blocks together from which on threads gain more than it costs to wake them."""
+_WORTH_THREADS = 2**14
+"""Numbers of all blocks together from which on it is tried whether threads gain more than it costs to wake them."""
 
 _TASKS = 16
 """Into as many the work is cut at least, if it has so many blocks; a fixed number, so that sums do not depend on how
@@ -37,24 +37,35 @@ Part = Callable[[Array, slice], Sequence[Array]]
 """From θ (w, ·) of some walkers and a range of rows to sums over these rows, each (w, ...)."""
 
 
-def sum_over_blocks(part: Part, theta: Array, blocks: list[list[Block]], *, width: int) -> Sequence[Array]:
+def sum_over_blocks(part: Part, theta: Array, blocks: list[list[Block]], *, width: int, kind: str) -> Sequence[Array]:
     """part(θ, rows) summed over all rows for every walker, sums over several blocks in float64.
 
-    Each list of blocks is one task, added up as it goes: no more than one partial sum a task is kept.
+    Each list of blocks is one task, added up as it goes: no more than one partial sum a task is kept. In how many
+    threads they go fastest is found out for each size of the problem and `kind` of part.
     """
-    if len(blocks) == 1:
-        return _sum_of(part, theta, blocks[0])
     n_rows = blocks[-1][-1][1].stop
-    pays = len(theta) * n_rows * width >= _WORTH_THREADS
 
-    def work(n: int) -> list[Sequence[Array]]:
-        return in_threads(lambda task: _sum_of(part, theta, task), blocks, n)
+    def work(n: int) -> Sequence[Array]:
+        if len(blocks) == 1:
+            return _of_one_block(part, theta, blocks[0], n)
+        found = in_threads(lambda task: _sum_of(part, theta, task), blocks, n)
+        totals = _zeros(len(theta), found[0])
+        for task, sums in zip(blocks, found, strict=True):
+            _add(totals, sums, task[0][0])
+        return totals
 
-    found = _pace(len(theta), n_rows, width, theta.dtype.char).run(work, ways=_ways() if pays else (1,))
-    totals = _zeros(len(theta), found[0])
-    for task, sums in zip(blocks, found, strict=True):
-        _add(totals, sums, task[0][0])
-    return totals
+    if len(theta) * n_rows * width < _WORTH_THREADS:
+        return work(1)
+    return _pace(len(theta), n_rows, width, kind + theta.dtype.char).run(work, ways=_ways())
+
+
+def _of_one_block(part: Part, theta: Array, task: list[Block], n: int) -> Sequence[Array]:
+    """By half of the walkers for each of two threads."""
+    if n == 1 or len(task) > 1 or len(theta) == 1:
+        return _sum_of(part, theta, task)
+    halves = [[(some, task[0][1])] for some in _evenly(len(theta), -(-len(theta) // 2))]
+    found = in_threads(lambda half: _sum_of(part, theta, half), halves, n)
+    return [np.concatenate(parts) for parts in zip(*found, strict=True)]
 
 
 def _ways() -> tuple[int, ...]:
@@ -64,7 +75,7 @@ def _ways() -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=64)
-def _pace(n_walkers: int, n_rows: int, width: int, dtype: str) -> Pace:
+def _pace(n_walkers: int, n_rows: int, width: int, kind: str) -> Pace:
     return Pace()
 
 

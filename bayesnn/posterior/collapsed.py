@@ -197,7 +197,8 @@ class Collapsed:
         """Of blocks of walkers, each with all rows; twice as large as others, for small matrices are many."""
         width = (posterior.model.width + 1) // 2
         blocks = tasks(len(numbers), posterior.rows.n_rows, width=width, divisible=False)
-        return sum_over_blocks(lambda some, _: part(some, posterior), numbers, blocks, width=width)
+        kind = f"collapsed {part.__name__}"
+        return sum_over_blocks(lambda some, _: part(some, posterior), numbers, blocks, width=width, kind=kind)
 
     @cached_property
     def _layer(self) -> OutputLayer:

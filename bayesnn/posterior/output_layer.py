@@ -21,8 +21,8 @@ draws: for a second 2 to 5 times as many where the share was 0.22 or more, 0.6 t
 
 
 _SHARPEST = 1e10
-"""N τ² / σ², how much more data say of the output weights than their prior, where both are known. Hundred times more and
-the prior is lost to rounding."""
+"""N τ² / σ², how much more data say of the output weights than their prior, where both are known; a hundred times more,
+and the prior is lost to rounding."""
 
 
 def pays_to_integrate(posterior: object) -> bool:

@@ -147,11 +147,11 @@ class Posterior(PosteriorDensity):
 
     def natural_log_likelihood(self, natural: Array) -> Array:
         """Natural values (M, Q) → ln p(y | values) (M,)."""
-        return self._summed(self._values, natural)[0]
+        return self._summed(self._values, natural, "value")[0]
 
     def natural_log_likelihood_and_grad(self, natural: Array) -> tuple[Array, Array]:
         """The same with its gradient (M, Q): the chain rule, block by block."""
-        values, slopes = self._summed(self._value_and_grad, natural)
+        values, slopes = self._summed(self._value_and_grad, natural, "gradient")
         return values.astype(np.result_type(natural, np.float64)), slopes.astype(natural.dtype, copy=False)
 
     def _values(self, natural: Array, rows: slice) -> tuple[Array, ...]:
@@ -240,9 +240,11 @@ class Posterior(PosteriorDensity):
         return {name: natural[:, where].reshape(len(natural)) for name, where in self._noise_slices.items()}
 
     def _tasks(self, natural: Array) -> list[list[Block]]:
-        return tasks(len(natural), self.rows.n_rows, width=self.model.width, divisible=self.rows.root is None)
+        """Of so many bytes: twice as many numbers in float32."""
+        width = -(-self.model.width * self.rows.X.itemsize // 8)
+        return tasks(len(natural), self.rows.n_rows, width=width, divisible=self.rows.root is None)
 
-    def _summed(self, part: Part, natural: Array) -> Sequence[Array]:
+    def _summed(self, part: Part, natural: Array, kind: str) -> Sequence[Array]:
         """Of all rows, in their precision."""
         rounded = natural.astype(self.rows.X.dtype, copy=False) if natural.dtype.kind == "f" else natural
-        return sum_over_blocks(part, rounded, self._tasks(natural), width=self.model.width)
+        return sum_over_blocks(part, rounded, self._tasks(natural), width=self.model.width, kind=kind)

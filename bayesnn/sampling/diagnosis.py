@@ -142,7 +142,9 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
         worst_kept=worst_kept,
         ok=ok,
         verdict=" ".join(filter(None, [f"{'Converged' if ok else 'NOT CONVERGED'}: {figures}", draws.stopped])),
-        advice=_advice(draws, (worst_rhat, unlike), (worst_ess, slow), (worst_kept, lasting), bfmi, stuck) if moves else _STUCK,
+        advice=_advice(draws, (worst_rhat, unlike), (worst_ess, slow), (worst_kept, lasting), bfmi, stuck)
+        if moves
+        else _STUCK,
         draws=draws,
     )
 
@@ -205,8 +207,8 @@ def _advice(
         )
     elif kept > _KEPT:
         notes.append(
-            f"Walkers keep {kept:.0%} of the variance of {lasting} for themselves: each stays in part of the posterior, "
-            "a mode perhaps, and parts count by how often they were found, not by their weight."
+            f"Walkers keep {kept:.0%} of the variance of {lasting} for themselves: each stays in a part of the "
+            "posterior, a mode perhaps, and parts count by how often they were found, not by their weight."
         )
     if draws.n_draws < _LENGTH:
         notes.append(f"{draws.n_draws} draws of a walker are too few to tell: take {_LENGTH} at least.")

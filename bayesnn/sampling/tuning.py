@@ -84,6 +84,7 @@ class Moments:
 
     def __init__(self, *, correlations: bool = True) -> None:
         self.count = 0
+        self.mean: Array = np.zeros((2, 1, 1))
         self.correlations = correlations
 
     def observe(self, x: Array, grad: Array) -> None:
@@ -91,7 +92,7 @@ class Moments:
         both = np.stack([x, grad])
         known = np.all(np.isfinite(both), axis=(0, 2))
         if not known.all():
-            both = np.where(known[:, None], both, self.mean if self.count else 0.0)
+            both = np.where(known[:, None], both, self.mean)
         if self.count == 0:
             self.mean, self.squares = both.copy(), np.zeros_like(both)
             dense = self.correlations and x.shape[1] <= _DENSE

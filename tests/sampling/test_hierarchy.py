@@ -1,7 +1,6 @@
 """Noise, scales and the relevance of inputs sampled with the weights, against quadrature over the scales."""
 
 import numpy as np
-import pytest
 from scipy import stats
 
 import bayesnn as bnn

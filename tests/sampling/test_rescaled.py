@@ -1,4 +1,4 @@
-"""Scales that move together with what they scale: exact where walkers else hardly come, and the same after a restart."""
+"""Scales that move together with what they scale: right where walkers else hardly come, the same after a restart."""
 
 import numpy as np
 import pytest

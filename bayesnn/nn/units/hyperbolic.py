@@ -20,7 +20,7 @@ def tanh(z: Array, out: Array | None = None) -> Array:
         np.exp(t, out=t)
     t += 1
     np.divide(-2, t, out=t)
-    return np.add(t, 1, out=out)
+    return np.asarray(np.add(t, 1, out=out))
 
 
 def _compiled_for(function: str) -> dict[str, str]:

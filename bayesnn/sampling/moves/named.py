@@ -51,11 +51,7 @@ def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]
 def _auto(density: LogDensity) -> Moves:
     if not has_gradient(density):
         return [("stretch", 0.5), ("de", 0.5)]
-    if pays_to_integrate(density):
-        name = "collapsed"
-    else:
-        name = "mams" if density.n_params > 1 else "hmc"
-    move = MOVES[name]()
+    move: Move = Collapsed() if pays_to_integrate(density) else MAMS() if density.n_params > 1 else HMC()
     return Rescaled(move) if has_scales(density) and isinstance(move, TunedMove) else move
 
 
