@@ -87,9 +87,10 @@ def diagnostics(results: Results, diagnosis: Diagnosis | None, at: FloatArray | 
         f"... and {left_out} more parameters" if left_out > 0 else "",
     )
     lead = (
-        "Converged means R-hat ≤ 1.01 and ESS ≥ 400, and ≥ 2 a walker, for all that counts: the log posterior, the "
-        "function, norms of layers whose units may be permuted, and parameters that mean one thing (on the scale on "
-        "which they are sampled). Of the function f, the inputs with the fewest effective draws are listed."
+        "Converged means R-hat ≤ 1.01, ESS ≥ 400, and ≥ 5 a walker, and walkers that forget where they were, for all "
+        "that counts: the log posterior, the function, norms of layers whose units may be permuted, and parameters "
+        "that mean one thing (on the scale on which they are sampled). Of the function f, the inputs with the fewest "
+        "effective draws are listed."
     )
     return Section("diagnostics", "Diagnostics", lead, tables=(table,))
 

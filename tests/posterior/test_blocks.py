@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import bayesnn as bnn
 from bayesnn.errors import SettingError
+from bayesnn.pace import Pace
 from bayesnn.posterior import blocks
 from bayesnn.threads import in_threads, n_threads, one_library_thread
 
@@ -151,3 +152,30 @@ def test_libraries_keep_to_one_thread_until_the_last_is_out() -> None:
         assert n_blas() == {1}
         second.__exit__(None, None, None)
         assert n_blas() == {2}
+
+
+def test_the_way_that_took_least_is_taken_and_found_out_anew() -> None:
+    """On a clock of our own: at first the second way is the faster one, later the first."""
+    pace, taken, clock = Pace(), [], [0.0]
+
+    def work(way: int) -> str:
+        taken.append(way)
+        clock[0] += {1: 2.0, 2: 1.0}[way] if len(taken) < 350 else {1: 1.0, 2: 2.0}[way]
+        return "done"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bayesnn.pace.time.perf_counter", lambda: clock[0])
+        assert {pace.run(work, ways=(1, 2)) for _ in range(1000)} == {"done"}
+    assert set(taken[6:300]) == {2}
+    assert set(taken[606:900]) == {1}
+    assert sorted(taken[:6]) == [1, 1, 1, 2, 2, 2]
+
+
+def test_one_block_shared_by_two_threads_has_the_same_bits(posterior) -> None:
+    part, theta = posterior.take(slice(0, 60)), RNG.standard_normal((9, posterior.n_params))
+    for density in (part, part.astype(np.float32)):
+        bnn.set_threads(1)
+        alone = (*density.value_and_grad(theta), density(theta))
+        bnn.set_threads(2)
+        for a, b in zip(alone, (*density.value_and_grad(theta), density(theta)), strict=True):
+            np.testing.assert_array_equal(a, b)

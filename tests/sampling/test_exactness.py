@@ -89,3 +89,29 @@ def test_the_normal_of_emcees_own_tests(kind, n_params: int) -> None:
     for x in draws.T:
         assert stats.kstest(x, "norm").statistic < 0.05
         assert stats.kstest(x[::100], "uniform").statistic > 0.1  # and its control: this is not a uniform
+
+
+class Box:
+    """Uniform on the unit cube, as in emcee's own tests: nothing but the walls decides."""
+
+    n_params = 3
+
+    def __call__(self, theta):
+        return np.where(np.all((theta > 0) & (theta < 1), axis=-1), 0.0, -np.inf)
+
+    def value_and_grad(self, theta):
+        return self(theta), np.zeros_like(theta)
+
+
+@pytest.mark.parametrize("kind", [bnn.HMC, bnn.MAMS, bnn.WalkHMC])
+def test_the_box_of_emcees_own_tests(kind) -> None:
+    """32 walkers x 2000 steps in a plain emcee sampler: acceptance and Kolmogorov-Smirnov as it asks them."""
+    rng = np.random.default_rng(42)
+    move = kind(step_size=0.3 if kind is bnn.WalkHMC else 0.1, n_steps=3)
+    sampler = emcee.EnsembleSampler(32, 3, Box(), vectorize=True, moves=move)
+    sampler.random_state = np.random.RandomState(1234).get_state()
+    sampler.run_mcmc(rng.uniform(size=(32, 3)), 2000)
+    assert 0.1 < np.mean(sampler.acceptance_fraction) < 0.9
+    for column in sampler.get_chain(flat=True, thin=20).T:
+        assert stats.kstest(column, "uniform").pvalue > 1e-4
+    assert np.all(np.abs(np.var(sampler.get_chain(flat=True), axis=0) - 1 / 12) < 0.003)
