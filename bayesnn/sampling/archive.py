@@ -14,6 +14,7 @@ import numpy as np
 from bayesnn.errors import FileError
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.sampling.draws import Draws
+from bayesnn.sampling.guard import Guard
 
 _FORMAT = "bayesnn draws"
 _VERSION = 1
@@ -115,7 +116,7 @@ def _check_problem(draws: Draws, posterior: PosteriorDensity, path: str | Path) 
         raise FileError(f"draws {path}: expected the parameters {posterior.names[:3]}..., got {draws.names[:3]}...")
     if not draws.n_draws:
         return
-    if not np.allclose(posterior(draws.theta[:, 0, -1]), draws.log_prob[:, 0, -1], rtol=1e-6, atol=1e-6):
+    if not np.allclose(Guard(posterior)(draws.theta[:, 0, -1]), draws.log_prob[:, 0, -1], rtol=1e-6, atol=1e-6):
         raise FileError(f"draws {path}: expected draws of this posterior, got those of another model, prior or data")
 
 

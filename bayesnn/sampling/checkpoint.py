@@ -18,6 +18,7 @@ from bayesnn.sampling.budget import Budget
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleState
 from bayesnn.sampling.fingerprint import Fingerprint
+from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.lock import locked
 from bayesnn.sampling.rounds import EnsembleRun
 
@@ -112,7 +113,7 @@ def _read(path: Path, expected: Fingerprint, posterior: LogDensity) -> Stored:
     for run in stored.runs:
         if run.n_draws != max(run.state.step - draws.n_warmup, 0):
             raise FileError(f"checkpoint {path}: expected as many draws as steps, got a damaged file; remove it")
-        if not np.allclose(posterior(run.state.coords), run.state.log_prob, rtol=1e-6, atol=1e-6):
+        if not np.allclose(Guard(posterior)(run.state.coords), run.state.log_prob, rtol=1e-6, atol=1e-6):
             raise FileError(
                 f"checkpoint {path}: expected a run of this posterior, got one of another model, prior or data; take "
                 "another path, or remove the file"

@@ -232,6 +232,23 @@ def test_another_problem_is_refused(hubble, tmp_path) -> None:
         bnn.sample(SKEWED, start=np.zeros(3), **run)
 
 
+def test_a_walker_without_a_density_is_no_other_problem(tmp_path) -> None:
+    """What a run stores is −inf where the density is NaN."""
+
+    def half(p):
+        return np.where(np.abs(p) > 5, np.nan, -0.5 * p**2)
+
+    post = bnn.FunctionPosterior(half, {"p": bnn.Normal(0, 3)}, vectorized=True)
+    start = np.array([[20.0], [0.1], [0.2], [0.3]])
+    run = {"n_warmup": 4, "n_walkers": 4, "n_ensembles": 2, "moves": "hmc", "start": start, "progress": False}
+    path = tmp_path / "run.h5"
+    draws = bnn.sample(post, checkpoint=path, n_draws=4, **run)
+    assert np.any(draws.log_prob[:, 0, -1] == -np.inf)
+    assert np.any(np.isnan(post(draws.theta[:, 0, -1])))
+    same(bnn.load(path, posterior=post), draws)
+    same(bnn.sample(post, checkpoint=path, n_draws=6, **run), bnn.sample(post, n_draws=6, **run))
+
+
 def test_files_that_are_no_checkpoint_are_left_alone(tmp_path) -> None:
     run = settings("hmc")
     whole = tmp_path / "whole.h5"
