@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bayesnn.errors import FileError
+from bayesnn.sampling.place import reason
 
 _HELD: set[int] = set()
 """Descriptors of this process."""
@@ -30,7 +31,9 @@ def locked(path: Path) -> Iterator[None]:
             "another path"
         ) from None
     except OSError as error:
-        raise FileError(f"checkpoint {path}: expected a folder that can be written, got {error}; choose it") from None
+        raise FileError(
+            f"checkpoint {path}: expected a folder that can be written, got {reason(error)}; take another path"
+        ) from None
     try:
         yield
     finally:

@@ -1,6 +1,7 @@
 """Runs that end before their time, in every way that there is, go on as if nothing had happened."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -111,9 +112,9 @@ def test_an_error_of_the_density_loses_nothing(moves: str, tmp_path, capsys) -> 
 
 
 def test_an_interrupt_ends_it_with_what_there_is(tmp_path, often) -> None:
-    path = tmp_path / "run.h5"
+    path, here = tmp_path / "run.h5", bnn.Joblib(n_jobs=1)  # a busy machine takes seconds to write so often
     with pytest.warns(RuntimeWarning, match=r"Interrupted after \d+ draws, 60 were wanted; the same call goes on"):
-        draws = bnn.sample(Failing(late("hmc"), KeyboardInterrupt()), checkpoint=path, **settings("hmc"))
+        draws = bnn.sample(Failing(late("hmc"), KeyboardInterrupt()), checkpoint=path, executor=here, **settings("hmc"))
     assert 0 < draws.n_draws < 60
     assert draws.stopped == f"Interrupted after {draws.n_draws} draws, 60 were wanted."
     whole = bnn.sample(SKEWED, **settings("hmc"))
@@ -210,6 +211,22 @@ def test_another_run_is_refused_by_name(change, named: str, tmp_path) -> None:
     with pytest.raises(FileError, match=rf"expected {named} = .*|expected start = .*"):
         bnn.sample(SKEWED, checkpoint=path, **{**settings("hmc"), **change})
     assert path.read_bytes() == held
+
+
+@pytest.mark.parametrize(
+    "rng",
+    [None, np.random.default_rng(1), np.random.SeedSequence(3).spawn(2)[1]],
+    ids=["the clock", "a generator", "a child"],
+)
+def test_a_seed_that_was_drawn_is_told_to_whoever_comes_back(rng, tmp_path) -> None:
+    run = {**settings("hmc"), "checkpoint": tmp_path / "run.h5"}
+    first = bnn.sample(SKEWED, **{**run, "n_draws": 10, "rng": rng})
+    with pytest.raises(FileError, match=r"pass rng=(.*) to go on with it, take another path") as caught:
+        bnn.sample(SKEWED, **{**run, "rng": 99 if isinstance(rng, np.random.SeedSequence) else rng})
+    told = eval(re.search(r"pass rng=(.*) to go on", str(caught.value))[1], {"np": np})
+    again = bnn.sample(SKEWED, **{**run, "rng": told})
+    assert again.n_draws == 60
+    np.testing.assert_array_equal(again.theta[:, :, :10], first.theta)
 
 
 def test_another_problem_is_refused(hubble, tmp_path) -> None:
