@@ -120,8 +120,17 @@ def test_an_interrupt_ends_it_with_what_there_is(tmp_path, often) -> None:
     whole = bnn.sample(SKEWED, **settings("hmc"))
     np.testing.assert_array_equal(draws.theta, whole.theta[:, :, : draws.n_draws])
     same(bnn.sample(SKEWED, checkpoint=path, **settings("hmc")), whole)
-    with pytest.raises(KeyboardInterrupt, match="before the first draw"):
-        bnn.sample(Failing(30, KeyboardInterrupt()), **settings("hmc"))
+
+
+def test_an_interrupt_in_warm_up_says_what_is_kept(tmp_path, often) -> None:
+    path, run = tmp_path / "run.h5", {**settings("hmc"), "executor": bnn.Joblib(n_jobs=1)}
+    with pytest.raises(KeyboardInterrupt, match="before the first draw; with checkpoint=, the same call would go on"):
+        bnn.sample(Failing(150, KeyboardInterrupt()), **run)
+    with pytest.raises(KeyboardInterrupt, match="before the first draw; the same call goes on from there"):
+        bnn.sample(Failing(150, KeyboardInterrupt()), checkpoint=path, **run)
+    with h5py.File(path) as file:
+        assert 0 < file["run/0"].attrs["step"] < 60
+    same(bnn.sample(SKEWED, checkpoint=path, **run), bnn.sample(SKEWED, **run))
 
 
 INTERRUPTED = """
