@@ -74,7 +74,7 @@ def test_one_damaged_bit_is_seen_or_does_no_harm(tmp_path) -> None:
     bnn.sample(SKEWED, checkpoint=path, **{**run, "n_draws": 10})
     held, rng = path.read_bytes(), np.random.default_rng(0)
     whole, seen = bnn.sample(SKEWED, **{**run, "n_draws": 12}), 0
-    for place in rng.integers(len(held), size=200):
+    for place in rng.integers(len(held), size=120):
         damaged = bytearray(held)
         damaged[place] ^= 1 << rng.integers(8)
         path.write_bytes(damaged)
@@ -84,7 +84,7 @@ def test_one_damaged_bit_is_seen_or_does_no_harm(tmp_path) -> None:
             seen += "got a damaged one" in str(error)
         else:
             same(goes_on, whole)
-    assert seen > 100
+    assert seen > 60
 
 
 def test_an_archive_is_checked_too(network, tmp_path) -> None:
