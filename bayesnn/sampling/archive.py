@@ -13,7 +13,10 @@ import numpy as np
 
 from bayesnn.errors import FileError
 from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.sampling.checked import checked_file, read_text, write_array, write_text
 from bayesnn.sampling.draws import Draws
+from bayesnn.sampling.guard import Guard
+from bayesnn.sampling.place import place, reason
 
 _FORMAT = "bayesnn draws"
 _VERSION = 1
@@ -22,20 +25,24 @@ _NUMBERS = ("n_warmup", "n_evaluations", "n_nan", "n_divergent", "seconds", "int
 _TEXTS = ("names", "kernels")
 
 
-def save_draws(draws: Draws, path: Path) -> None:
-    """Write a temporary neighbor and put it in place."""
-    if path.is_dir():
-        raise FileError(f"draws {path}: expected the name of a file, got a folder; add a name such as draws.h5")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path, path.with_name(f".{path.name}.{os.getpid()}")) as file:
-        write_draws(draws, file)
+def save_draws(draws: Draws, path: str | Path) -> None:
+    """Write a temporary neighbor and put it in place; FileError where that cannot be."""
+    path = place(path, "draws")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path, path.with_name(f".{path.name}.{os.getpid()}")) as file:
+            write_draws(draws, file)
+    except OSError as error:
+        raise FileError(
+            f"draws {path}: expected a place that can be written, got {reason(error)}; make room, or take another path"
+        ) from None
 
 
 @contextmanager
 def whole_file(path: Path, temporary: Path) -> Iterator[h5py.File]:
     """A new HDF5 file that takes the place of `path` once it is whole and on the disk, and otherwise never was."""
     image = io.BytesIO()  # HDF5 itself does not recover from a disk that is full
-    with h5py.File(image, "w") as file:
+    with checked_file(image) as file:
         yield file
     try:
         with temporary.open("wb") as written:
@@ -50,14 +57,16 @@ def whole_file(path: Path, temporary: Path) -> Iterator[h5py.File]:
 def write_draws(draws: Draws, file: h5py.File) -> None:
     """All fields, but for the posterior."""
     file.attrs.update({"format": _FORMAT, "version": _VERSION})
-    file.attrs.update({name: getattr(draws, name) for name in (*_NUMBERS, "seed", "stopped")})
+    file.attrs.update({name: getattr(draws, name) for name in _NUMBERS})
+    for name in ("seed", "stopped"):
+        write_text(file, name, getattr(draws, name))
     for name in _ARRAYS:
-        file[name] = getattr(draws, name)
+        write_array(file, name, getattr(draws, name))
     for name in _TEXTS:
-        file[name] = np.array(getattr(draws, name), dtype=h5py.string_dtype())
+        write_array(file, name, np.array([text.encode() for text in getattr(draws, name)]))
     group = file.create_group("values", track_order=True)
     for name, values in draws.values.items():
-        group[name] = values
+        write_array(group, name, values)
 
 
 def load(path: str | Path, *, posterior: PosteriorDensity | None = None) -> Draws:
@@ -84,8 +93,9 @@ def load(path: str | Path, *, posterior: PosteriorDensity | None = None) -> Draw
     >>> bool((bnn.load(path, posterior=post).theta == draws.theta).all())
     True
     """
+    path = place(path, "draws")
     with opened(path, "draws") as file:
-        draws = read_draws(file, path, posterior)
+        draws = read_draws(file, f"draws {path}", posterior)
     if posterior is None:
         return draws
     _check_problem(draws, posterior, path)
@@ -95,7 +105,7 @@ def load(path: str | Path, *, posterior: PosteriorDensity | None = None) -> Draw
 
 
 @contextmanager
-def opened(path: str | Path, what: str) -> Iterator[h5py.File]:
+def opened(path: Path, what: str) -> Iterator[h5py.File]:
     """A file to read from; whatever is wrong with it becomes a FileError."""
     try:
         with h5py.File(path, "r") as file:
@@ -104,34 +114,41 @@ def opened(path: str | Path, what: str) -> Iterator[h5py.File]:
         raise
     except FileNotFoundError:
         raise FileError(f"{what} {path}: expected a file, got nothing of that name; check the path") from None
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise FileError(
-            f"{what} {path}: expected a whole HDF5 file of draws, got {error}; sample again, to another path"
+            f"{what} {path}: expected a whole HDF5 file of draws, got a damaged one or another kind of file ({error}); "
+            "take a copy of it, or sample again, to another path"
         ) from None
 
 
-def _check_problem(draws: Draws, posterior: PosteriorDensity, path: str | Path) -> None:
+def _check_problem(draws: Draws, posterior: PosteriorDensity, path: Path) -> None:
     if posterior.names != draws.names:
-        raise FileError(f"draws {path}: expected the parameters {posterior.names[:3]}..., got {draws.names[:3]}...")
+        raise FileError(
+            f"draws {path}: expected the parameters {posterior.names[:3]}..., got {draws.names[:3]}...; pass the "
+            "posterior that was sampled"
+        )
     if not draws.n_draws:
         return
-    if not np.allclose(posterior(draws.theta[:, 0, -1]), draws.log_prob[:, 0, -1], rtol=1e-6, atol=1e-6):
-        raise FileError(f"draws {path}: expected draws of this posterior, got those of another model, prior or data")
+    if not np.allclose(Guard(posterior)(draws.theta[:, 0, -1]), draws.log_prob[:, 0, -1], rtol=1e-6, atol=1e-6):
+        raise FileError(
+            f"draws {path}: expected draws of this posterior, got those of another model, prior or data; pass the one "
+            "that was sampled"
+        )
 
 
-def read_draws(file: h5py.File, path: str | Path, posterior: PosteriorDensity | None) -> Draws:
-    """What `write_draws` wrote, a FileError if it did not."""
+def read_draws(file: h5py.File, what: str, posterior: PosteriorDensity | None) -> Draws:
+    """What `write_draws` wrote, a FileError about `what` if it did not."""
     if file.attrs.get("format") != _FORMAT:
-        raise FileError(f"draws {path}: expected a file written by Draws.save, got another HDF5 file")
+        raise FileError(f"{what}: expected a file that bayesnn wrote, got another HDF5 file; take another path")
     if int(file.attrs["version"]) > _VERSION:
-        raise FileError(f"draws {path}: expected version <= {_VERSION}, got {file.attrs['version']}; update bayesnn")
+        raise FileError(f"{what}: expected version <= {_VERSION}, got {file.attrs['version']}; update bayesnn")
     stored: dict[str, Any] = {name: file[name][()] for name in _ARRAYS}
     stored |= {name: file.attrs[name].item() for name in _NUMBERS}
     stored |= {name: tuple(text.decode() for text in file[name][()]) for name in _TEXTS}
     return Draws(
         **stored,
-        seed=str(file.attrs["seed"]),
-        values={name: values[()] for name, values in file["values"].items()},
+        seed=read_text(file, "seed"),
+        values={name: file["values"][name][()] for name in file["values"]},
         posterior=posterior,
-        stopped=str(file.attrs.get("stopped", "")),
+        stopped=read_text(file, "stopped") if "stopped" in file.attrs else "",
     )

@@ -15,10 +15,13 @@ from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.archive import opened, read_draws, whole_file, write_draws
 from bayesnn.sampling.budget import Budget
+from bayesnn.sampling.checked import read_text, write_array, write_text
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleState
-from bayesnn.sampling.fingerprint import Fingerprint
+from bayesnn.sampling.fingerprint import Fingerprint, as_passed
+from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.lock import locked
+from bayesnn.sampling.place import place, reason
 from bayesnn.sampling.rounds import EnsembleRun
 
 _SHARE, _EVERY = 0.01, 1.0
@@ -60,14 +63,15 @@ class Checkpoint:
             with whole_file(self.path, self.path.with_name(f".{self.path.name}.part")) as file:
                 write_draws(draws, file)
                 group = file.create_group("run")
-                group.attrs.update({"fingerprint": json.dumps(self.fingerprint), "plan": plan})
+                write_text(group, "fingerprint", json.dumps(self.fingerprint))
+                write_text(group, "plan", plan)
                 group.attrs.update({"goal": goal, "finished": finished})
                 for e, run in enumerate(runs):
                     _write_run(run, draws.n_draws, group.create_group(f"{e}"))
         except OSError as error:
             warnings.warn(
-                f"checkpoint {self.path}: could not be written ({error}); what it held before is still there, and "
-                "sampling goes on: make room",
+                f"checkpoint {self.path}: could not be written ({reason(error)}); what it held before is still there, "
+                "and sampling goes on: make room",
                 RuntimeWarning,
                 stacklevel=2,
             )
@@ -79,14 +83,13 @@ def checkpoint_at(path: str | Path | None, fingerprint: Fingerprint, posterior: 
 
     Raises
     ------
+    SettingError : no name of a file.
     FileError : another process is at work on it; it is no whole checkpoint, or one of another run.
     """
     if path is None:
         yield Checkpoint(None, fingerprint)
         return
-    path = Path(path)
-    if path.is_dir():
-        raise FileError(f"checkpoint {path}: expected the name of a file, got a folder; add a name such as run.h5")
+    path = place(path, "checkpoint")
     with locked(path):
         stored = _read(path, fingerprint, posterior) if path.exists() else None
         yield Checkpoint(path, fingerprint, stored)
@@ -95,24 +98,26 @@ def checkpoint_at(path: str | Path | None, fingerprint: Fingerprint, posterior: 
 def _read(path: Path, expected: Fingerprint, posterior: LogDensity) -> Stored:
     named = posterior if isinstance(posterior, PosteriorDensity) else None
     with opened(path, "checkpoint") as file:
-        draws = read_draws(file, path, named)
+        draws = read_draws(file, f"checkpoint {path}", named)
         if "run" not in file:
             raise FileError(f"checkpoint {path}: expected a run, got finished draws alone; take another path")
         group = file["run"]
-        found = json.loads(group.attrs["fingerprint"])
+        found = json.loads(read_text(group, "fingerprint"))
         for name, value in expected.items():
             if found.get(name) != value:
+                on = f"pass rng={as_passed(found[name])} to go on with it, " if name == "rng" else ""
                 raise FileError(
-                    f"checkpoint {path}: expected {name} = {value}, got a run with {found.get(name)}; take another "
-                    "path, or remove the file"
+                    f"checkpoint {path}: expected {name} = {value}, got a run with {found.get(name)}; {on}take "
+                    "another path, or remove the file"
                 )
         parts = zip(draws.theta, draws.log_prob, strict=True)
         runs = [_read_run(group[f"{e}"], *part) for e, part in enumerate(parts)]
-        stored = Stored(draws, runs, group.attrs["plan"], int(group.attrs["goal"]), bool(group.attrs["finished"]))
+        goal, is_finished = int(group.attrs["goal"]), bool(group.attrs["finished"])
+        stored = Stored(draws, runs, read_text(group, "plan"), goal, is_finished)
     for run in stored.runs:
         if run.n_draws != max(run.state.step - draws.n_warmup, 0):
             raise FileError(f"checkpoint {path}: expected as many draws as steps, got a damaged file; remove it")
-        if not np.allclose(posterior(run.state.coords), run.state.log_prob, rtol=1e-6, atol=1e-6):
+        if not np.allclose(Guard(posterior)(run.state.coords), run.state.log_prob, rtol=1e-6, atol=1e-6):
             raise FileError(
                 f"checkpoint {path}: expected a run of this posterior, got one of another model, prior or data; take "
                 "another path, or remove the file"
@@ -125,26 +130,28 @@ def _write_run(run: EnsembleRun, n_draws: int, group: h5py.Group) -> None:
     state = run.state
     group.attrs.update({name: getattr(state, name) for name in _COUNTS})
     for name in _ARRAYS:
-        group[name] = getattr(state, name)
+        write_array(group, name, getattr(state, name))
     _, words, position, has_normal, normal = state.random
-    group["random"] = words
+    write_array(group, "random", words)
     group["random"].attrs.update({"position": position, "has_normal": has_normal, "normal": normal})
     for i, move in enumerate(state.moves):
+        kept = group.create_group(f"moves/{i}")
         for key, value in move.items():
-            group[f"moves/{i}/{key}"] = value
+            write_array(kept, key, value)
     theta, log_prob = run.draws()
-    group["theta"], group["log_prob_of_draws"] = theta[:, n_draws:], log_prob[:, n_draws:]
+    write_array(group, "theta", theta[:, n_draws:])
+    write_array(group, "log_prob_of_draws", log_prob[:, n_draws:])
 
 
 def _read_run(group: h5py.Group, theta: Array, log_prob: Array) -> EnsembleRun:
     random = group["random"]
     about = {name: random.attrs[name].item() for name in ("position", "has_normal", "normal")}
-    moves = group.get("moves", {})
+    moves = [group[f"moves/{i}"] for i in range(len(group["moves"]))] if "moves" in group else []
     state = EnsembleState(
         **{name: group.attrs[name].item() for name in _COUNTS},
         **{name: group[name][()] for name in _ARRAYS},
         random=("MT19937", random[()], *about.values()),
-        moves=tuple({key: value[()] for key, value in moves[f"{i}"].items()} for i in range(len(moves))),
+        moves=tuple({key: move[key][()] for key in move} for move in moves),
     )
     more, log_prob_more = group["theta"][()], group["log_prob_of_draws"][()]
     return EnsembleRun(state, (theta, more), (log_prob, log_prob_more))

@@ -86,10 +86,15 @@ class Draws:
         return f"<pre>{escape(str(self))}</pre>"
 
     def save(self, path: str | Path) -> None:
-        """Write an HDF5 file that `bayesnn.load` reads; it appears whole or not at all."""
+        """Write an HDF5 file that `bayesnn.load` reads; it appears whole or not at all.
+
+        Raises
+        ------
+        FileError : a place that cannot be written.
+        """
         from bayesnn.sampling.archive import save_draws
 
-        save_draws(self, Path(path))
+        save_draws(self, path)
 
     @property
     def linear_about(self) -> None:

@@ -39,6 +39,12 @@ def mark_of(data: Dataset | None) -> str:
     return "none" if data is None else f"{data.n_rows} rows, {_digest(data.X, data.y, data.yerr, data.cov)}"
 
 
+def as_passed(seed: str) -> str:
+    """What to pass for `rng` to have this seed again, be it one that was drawn from a Generator or from the clock."""
+    entropy, _, spawn_key = seed.partition(", child ")
+    return f"np.random.SeedSequence({entropy}, spawn_key={spawn_key})" if spawn_key else entropy
+
+
 def _settings(move: Move) -> str:
     """The name of a move and what it was given."""
     plain = {key: value for key, value in vars(move).items() if isinstance(value, int | float | str | None)}

@@ -7,6 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bayesnn.errors import FileError
+from bayesnn.sampling.place import reason
+
+_HELD: set[int] = set()
+"""Descriptors of this process."""
 
 
 @contextmanager
@@ -27,26 +31,45 @@ def locked(path: Path) -> Iterator[None]:
             "another path"
         ) from None
     except OSError as error:
-        raise FileError(f"checkpoint {path}: expected a folder that can be written, got {error}; choose it") from None
+        raise FileError(
+            f"checkpoint {path}: expected a folder that can be written, got {reason(error)}; take another path"
+        ) from None
     try:
         yield
     finally:
-        beside.unlink(missing_ok=True)
-        os.close(handle)
+        if handle in _HELD:  # a fork that comes here has nothing to let go of
+            beside.unlink(missing_ok=True)
+            _close(handle)
+
+
+def _close(handle: int) -> None:
+    _HELD.discard(handle)
+    os.close(handle)
+
+
+def _let_go() -> None:
+    """In a fork: what it inherits would keep the lock for as long as it lives, though its parent is dead."""
+    for handle in list(_HELD):
+        _close(handle)
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def _acquired(beside: Path) -> int:
     """A locked descriptor of the file that is there now, not of one that its last holder has just removed."""
     while True:
         handle = os.open(beside, os.O_RDWR | os.O_CREAT, 0o644)
+        _HELD.add(handle)
         try:
             _lock(handle)
             if beside.exists() and os.path.samestat(os.fstat(handle), os.stat(beside)):
                 return handle
         except BaseException:
-            os.close(handle)
+            _close(handle)
             raise
-        os.close(handle)
+        _close(handle)
 
 
 def _lock(handle: int) -> None:

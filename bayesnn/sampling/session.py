@@ -86,13 +86,13 @@ class Session:
     def _interrupted(self) -> Draws:
         n = common(self.runs)
         self._save_unfinished()
-        if n == 0:
-            raise KeyboardInterrupt("during warm-up, before the first draw")
-        note = f"Interrupted after {n} draws, {self._wanted} were wanted."
         kept = self.checkpoint.path is not None
         advice = (
             "; the same call goes on from there" if kept else "; with checkpoint=, the same call would go on from there"
         )
+        if n == 0:
+            raise KeyboardInterrupt(f"during warm-up, before the first draw{advice}")
+        note = f"Interrupted after {n} draws, {self._wanted} were wanted."
         warnings.warn(f"{note[:-1]}{advice}", RuntimeWarning, stacklevel=4)
         return self._draws(note, with_likelihood=True)
 
@@ -119,7 +119,7 @@ class Session:
     def _report(self) -> None:
         if self.show is None:
             return
-        if self._budget.is_due and common(self.runs):
+        if (self._budget.is_due or self._step == self.goal) and common(self.runs):
             with self._budget.spending():
                 found = convergence(log_prob_of(self.runs)[..., None])
                 self._figures = float(found.ess_bulk[0]), float(found.rhat[0])

@@ -30,6 +30,7 @@ DOORS = {
     "h5py": {"sampling"},
     "joblib": {"executors"},
     "rich": {"sampling", "cli"},
+    "IPython": {"sampling"},
     "typer": {"cli"},
     "pyarrow": {"data"},
     "arviz_stats": {"diagnostics"},

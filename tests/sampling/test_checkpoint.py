@@ -1,6 +1,7 @@
 """Runs that end before their time, in every way that there is, go on as if nothing had happened."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -111,16 +112,25 @@ def test_an_error_of_the_density_loses_nothing(moves: str, tmp_path, capsys) -> 
 
 
 def test_an_interrupt_ends_it_with_what_there_is(tmp_path, often) -> None:
-    path = tmp_path / "run.h5"
+    path, here = tmp_path / "run.h5", bnn.Joblib(n_jobs=1)  # a busy machine takes seconds to write so often
     with pytest.warns(RuntimeWarning, match=r"Interrupted after \d+ draws, 60 were wanted; the same call goes on"):
-        draws = bnn.sample(Failing(late("hmc"), KeyboardInterrupt()), checkpoint=path, **settings("hmc"))
+        draws = bnn.sample(Failing(late("hmc"), KeyboardInterrupt()), checkpoint=path, executor=here, **settings("hmc"))
     assert 0 < draws.n_draws < 60
     assert draws.stopped == f"Interrupted after {draws.n_draws} draws, 60 were wanted."
     whole = bnn.sample(SKEWED, **settings("hmc"))
     np.testing.assert_array_equal(draws.theta, whole.theta[:, :, : draws.n_draws])
     same(bnn.sample(SKEWED, checkpoint=path, **settings("hmc")), whole)
-    with pytest.raises(KeyboardInterrupt, match="before the first draw"):
-        bnn.sample(Failing(30, KeyboardInterrupt()), **settings("hmc"))
+
+
+def test_an_interrupt_in_warm_up_says_what_is_kept(tmp_path, often) -> None:
+    path, run = tmp_path / "run.h5", {**settings("hmc"), "executor": bnn.Joblib(n_jobs=1)}
+    with pytest.raises(KeyboardInterrupt, match="before the first draw; with checkpoint=, the same call would go on"):
+        bnn.sample(Failing(150, KeyboardInterrupt()), **run)
+    with pytest.raises(KeyboardInterrupt, match="before the first draw; the same call goes on from there"):
+        bnn.sample(Failing(150, KeyboardInterrupt()), checkpoint=path, **run)
+    with h5py.File(path) as file:
+        assert 0 < file["run/0"].attrs["step"] < 60
+    same(bnn.sample(SKEWED, checkpoint=path, **run), bnn.sample(SKEWED, **run))
 
 
 INTERRUPTED = """
@@ -212,6 +222,22 @@ def test_another_run_is_refused_by_name(change, named: str, tmp_path) -> None:
     assert path.read_bytes() == held
 
 
+@pytest.mark.parametrize(
+    "rng",
+    [None, np.random.default_rng(1), np.random.SeedSequence(3).spawn(2)[1]],
+    ids=["the clock", "a generator", "a child"],
+)
+def test_a_seed_that_was_drawn_is_told_to_whoever_comes_back(rng, tmp_path) -> None:
+    run = {**settings("hmc"), "checkpoint": tmp_path / "run.h5"}
+    first = bnn.sample(SKEWED, **{**run, "n_draws": 10, "rng": rng})
+    with pytest.raises(FileError, match=r"pass rng=(.*) to go on with it, take another path") as caught:
+        bnn.sample(SKEWED, **{**run, "rng": 99 if isinstance(rng, np.random.SeedSequence) else rng})
+    told = eval(re.search(r"pass rng=(.*) to go on", str(caught.value))[1], {"np": np})
+    again = bnn.sample(SKEWED, **{**run, "rng": told})
+    assert again.n_draws == 60
+    np.testing.assert_array_equal(again.theta[:, :, :10], first.theta)
+
+
 def test_another_problem_is_refused(hubble, tmp_path) -> None:
     def posterior(scale: float = 1.0, data=hubble, activation: str = "tanh"):
         model = bnn.MLP((1, 2, 1), activation=activation)
@@ -230,6 +256,23 @@ def test_another_problem_is_refused(hubble, tmp_path) -> None:
             bnn.sample(other, **run)
     with pytest.raises(FileError, match=r"another model, prior or data|expected parameters"):
         bnn.sample(SKEWED, start=np.zeros(3), **run)
+
+
+def test_a_walker_without_a_density_is_no_other_problem(tmp_path) -> None:
+    """What a run stores is −inf where the density is NaN."""
+
+    def half(p):
+        return np.where(np.abs(p) > 5, np.nan, -0.5 * p**2)
+
+    post = bnn.FunctionPosterior(half, {"p": bnn.Normal(0, 3)}, vectorized=True)
+    start = np.array([[20.0], [0.1], [0.2], [0.3]])
+    run = {"n_warmup": 4, "n_walkers": 4, "n_ensembles": 2, "moves": "hmc", "start": start, "progress": False}
+    path = tmp_path / "run.h5"
+    draws = bnn.sample(post, checkpoint=path, n_draws=4, **run)
+    assert np.any(draws.log_prob[:, 0, -1] == -np.inf)
+    assert np.any(np.isnan(post(draws.theta[:, 0, -1])))
+    same(bnn.load(path, posterior=post), draws)
+    same(bnn.sample(post, checkpoint=path, n_draws=6, **run), bnn.sample(post, n_draws=6, **run))
 
 
 def test_files_that_are_no_checkpoint_are_left_alone(tmp_path) -> None:

@@ -1,0 +1,109 @@
+"""Files: where their names say, whole or not at all, and damage is seen."""
+
+import resource
+import signal
+
+import h5py
+import numpy as np
+import pytest
+
+import bayesnn as bnn
+from bayesnn.errors import FileError, SettingError
+from bayesnn.sampling import checked
+from tests.sampling.killed import settings
+from tests.sampling.test_checkpoint import SKEWED, same
+
+
+def test_a_file_is_where_its_name_says(tmp_path, monkeypatch) -> None:
+    """Behind a link, and ~ is home."""
+    (tmp_path / "disk").mkdir()
+    home, link = tmp_path / "home", tmp_path / "link.h5"
+    link.symlink_to(tmp_path / "disk" / "run.h5")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.chdir(tmp_path)
+    run = {**settings("hmc"), "n_draws": 10}
+    draws = bnn.sample(SKEWED, checkpoint=link, **run)
+    draws.save(link)
+    assert link.is_symlink()
+    same(bnn.load(tmp_path / "disk" / "run.h5"), draws)
+    bnn.sample(SKEWED, checkpoint="~/run.h5", **run)
+    draws.save("~/more/draws.h5")
+    same(bnn.load("~/more/draws.h5"), draws)
+    same(bnn.load("~/run.h5"), draws)
+    assert sorted(path.name for path in home.iterdir()) == ["more", "run.h5"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["disk", "home", "link.h5"]
+
+
+def test_what_is_no_name_of_a_file_is_refused(tmp_path) -> None:
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["theta"] = 1.0
+    with pytest.raises(FileError, match=r"^checkpoint .*other.h5: .* got another HDF5 file; take another path"):
+        bnn.sample(SKEWED, checkpoint=tmp_path / "other.h5", **settings("hmc"))
+    with pytest.raises(SettingError, match=r'checkpoint: expected the name of a file, got 5; pass "run\.h5"'):
+        bnn.sample(SKEWED, checkpoint=5, **settings("hmc"))
+    with pytest.raises(SettingError, match="draws: expected the name of a file, got None"):
+        bnn.load(None)
+
+
+def test_draws_that_cannot_be_written_are_refused_in_a_sentence(tmp_path) -> None:
+    draws = bnn.sample(SKEWED, **settings("hmc"))
+    (tmp_path / "thesis.txt").write_text("a file")
+    for name, got in (("thesis.txt/draws.h5", "a file in place of its folder"), ("d" * 300, "File name too long")):
+        with pytest.raises(FileError) as caught:
+            draws.save(tmp_path / name)
+        message = str(caught.value)
+        assert message.startswith(
+            f"draws {tmp_path / name}: expected a place that can be written, got {got}; make room"
+        )
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, hard))
+        with pytest.raises(FileError, match=r"draws .*draws.h5: expected .*, got File too large; make room"):
+            draws.save(tmp_path / "draws.h5")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert list(tmp_path.iterdir()) == [tmp_path / "thesis.txt"]
+
+
+def test_one_damaged_bit_is_seen_or_does_no_harm(tmp_path) -> None:
+    """Wherever it is: in numbers, in texts, in what HDF5 notes down for itself."""
+    path, run = tmp_path / "run.h5", settings("hmc")
+    bnn.sample(SKEWED, checkpoint=path, **{**run, "n_draws": 10})
+    held, rng = path.read_bytes(), np.random.default_rng(0)
+    whole, seen = bnn.sample(SKEWED, **{**run, "n_draws": 12}), 0
+    for place in rng.integers(len(held), size=120):
+        damaged = bytearray(held)
+        damaged[place] ^= 1 << rng.integers(8)
+        path.write_bytes(damaged)
+        try:
+            goes_on = bnn.sample(SKEWED, checkpoint=path, **{**run, "n_draws": 12})
+        except FileError as error:
+            seen += "got a damaged one" in str(error)
+        else:
+            same(goes_on, whole)
+    assert seen > 60
+
+
+def test_an_archive_is_checked_too(network, tmp_path) -> None:
+    path = tmp_path / "draws.h5"
+    draws = bnn.sample(network(1, 2, 1), n_draws=30, n_warmup=10, n_walkers=4, n_ensembles=2, progress=False)
+    draws.save(path)
+    for numbers in (draws.theta[1, 2], draws.log_likelihood, draws.values["W1"][0, 0]):
+        place = path.read_bytes().index(numbers.tobytes()[:64])
+        damaged = bytearray(path.read_bytes())
+        damaged[place + 6] ^= 1
+        (tmp_path / "damaged.h5").write_bytes(damaged)
+        with pytest.raises(FileError, match=r"got a damaged one .* or sample again, to another path"):
+            bnn.load(tmp_path / "damaged.h5")
+
+
+@pytest.mark.parametrize("shape", [(3,), (7, 60, 3), (4, 64, 5000, 40), (1, 2**21), (2**21, 1), (2, 3, 2**18 + 1)])
+def test_checksums_are_of_a_megabyte_at_most_and_pad_little(shape) -> None:
+    chunks = checked._chunks(np.broadcast_to(np.float64(0), shape))
+    padded = np.prod([-(-n // c) * c for n, c in zip(shape, chunks, strict=True)])
+    assert np.prod(chunks) * 8 <= 2**20
+    assert padded < 1.01 * np.prod(shape) + 10
+    assert np.prod(shape) / np.prod(chunks) < 10 * (np.prod(shape) * 8 / 2**20 + 1)
