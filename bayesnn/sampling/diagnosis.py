@@ -142,7 +142,9 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
         worst_kept=worst_kept,
         ok=ok,
         verdict=" ".join(filter(None, [f"{'Converged' if ok else 'NOT CONVERGED'}: {figures}", draws.stopped])),
-        advice=_advice(draws, (worst_rhat, unlike), (worst_ess, slow), (worst_kept, lasting), bfmi, stuck) if moves else _STUCK,
+        advice=_advice(draws, (worst_rhat, unlike), (worst_ess, slow), (worst_kept, lasting), bfmi, stuck)
+        if moves
+        else _STUCK,
         draws=draws,
     )
 
@@ -220,7 +222,7 @@ def _advice(
     if bfmi < _BFMI:
         notes.append(f"Energy moves slowly (E-BFMI {bfmi:.2f}): tails are long or scales differ; change parameters.")
     if draws.n_nan:
-        notes.append(f"{draws.n_nan} log densities were NaN and were taken as zero probability.")
+        notes.append(f"{draws.n_nan} log densities were NaN or +infinity and were taken as zero probability.")
     if draws.interacting and draws.theta.shape[-1] > 10:
         notes.append("emcee's own moves fail quietly beyond about ten parameters: use a gradient move.")
     return " ".join(notes)

@@ -20,8 +20,8 @@ class Draws:
     """Draws of θ from E independent ensembles of W walkers, S each.
 
     theta (E, W, S, P), log_prob and log_likelihood (E, W, S), acceptance (E, W); `n_nan` counts log densities that
-    were NaN (taken as −inf), `n_divergent` trajectories that lost their energy; `interacting` says whether walkers
-    of an ensemble see each other. `posterior` is what was sampled; draws that come from a file have it only if
+    were NaN or +inf (taken as −inf), `n_divergent` trajectories that lost their energy; `interacting` says whether
+    walkers of an ensemble see each other. `posterior` is what was sampled; draws that come from a file have it only if
     `load` was given it. `stopped` says what ended the run, empty where that was `n_draws`.
     """
 

@@ -72,8 +72,9 @@ def begin(task: EnsembleTask, start: Array, seed: np.random.SeedSequence) -> Ens
     guard = Guard(in_precision(task.density, task.precision))
     log_prob = guard(start)
     if not np.any(np.isfinite(log_prob)):
+        lost = f" (NaN or +infinity for {guard.counts.n_nan})" if guard.counts.n_nan else ""
         raise StartError(
-            f"start: expected a finite log density for some walker, got {log_prob[0]} for all {len(start)}; "
+            f"start: expected a finite log density for some walker, got -inf for all {len(start)}{lost}; "
             "check the supports of the priors, or pass start="
         )
     random: Any = np.random.RandomState(np.random.MT19937(seed)).get_state(legacy=True)

@@ -8,6 +8,7 @@ from emcee.moves import RedBlueMove
 from numpy.typing import ArrayLike
 
 from bayesnn.errors import PriorError, SettingError
+from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, Executor, LogDensity, Seed
 from bayesnn.randomness import seed_sequence
@@ -15,6 +16,7 @@ from bayesnn.sampling.checkpoint import Stored, checkpoint_at
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleTask, begin
 from bayesnn.sampling.fingerprint import fingerprint
+from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.moves.gradient import TunedMove
 from bayesnn.sampling.moves.named import Moves, weighted_moves
 from bayesnn.sampling.precision import named_precision
@@ -49,7 +51,7 @@ def sample(
 
     Parameters
     ----------
-    posterior : any log density of θ (..., P) → (...).
+    posterior : any log density of θ (..., P) → (...); NaN and +infinity count as zero probability, and are told.
     n_draws : kept draws of each walker; with `until` at most that many. Left out, 1000, with `until` 10,000, and of
         more than 16 walkers fewer in proportion, 250 at least.
     n_warmup : tuned and thrown away before; left out, 500, and of more than 16 walkers fewer in proportion, 150 at
@@ -74,6 +76,7 @@ def sample(
 
     Raises
     ------
+    ModelError : a log density, or a gradient, that is not real numbers of the right shape.
     SettingError : n_draws, n_walkers or n_ensembles that cannot be, a move or a precision that does not exist.
     PriorError : hidden biases without a prior, whose posterior cannot be normalized.
     StartError : a start of the wrong shape, or nowhere a finite density.
@@ -121,7 +124,8 @@ def sample(
     given = None if start is None else given_start(start, n_params=posterior.n_params, **shape)
     settings: dict[str, int | str] = {**shape, "n_warmup": n_warmup, "precision": precision}
     marks = fingerprint(posterior, chosen, start=given, seed=_name(seeds), settings=settings)
-    with checkpoint_at(checkpoint, marks, posterior) as kept:
+    asked = posterior if isinstance(posterior, PosteriorDensity) else Guard(posterior)
+    with checkpoint_at(checkpoint, marks, asked) as kept:
         stored = kept.stored
         if stored is not None and stored.is_finished and stored.plan == repr(plan):
             return stored.draws

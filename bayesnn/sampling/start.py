@@ -88,7 +88,7 @@ def _center(density: PosteriorDensity, rng: np.random.Generator) -> Array:
         return _climb(density, initial_points(density, rng, 1)[0], _held(density))
     draws = initial_points(density, rng, _TRIES)
     value = density(draws)
-    return np.asarray(draws[np.argmax(np.where(np.isnan(value), -np.inf, value))])
+    return np.asarray(draws[np.argmax(np.where(value < np.inf, value, -np.inf))])
 
 
 def _held(density: PosteriorDensity) -> Array:
