@@ -28,8 +28,8 @@ class Counts:
 class Guard:
     """The density as the sampler sees it, with its counters.
 
-    A user's density gets a copy of θ, so that it may overwrite it, and what it returns is checked and copied, so that it
-    may return θ itself, or the same array each time.
+    A user's density gets a copy of θ, so that it may overwrite it, and what it returns is checked and copied, so that
+    it may return θ itself, or the same array each time.
     """
 
     density: LogDensity

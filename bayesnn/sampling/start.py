@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 
-from bayesnn.errors import StartError
+from bayesnn.errors import ModelError, StartError
 from bayesnn.estimation.maximum import initial_points
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.posterior import Posterior
@@ -39,6 +39,7 @@ def default_start(
     Raises
     ------
     StartError : the density has no prior to draw from.
+    ModelError : its gradient is NaN where it is finite.
     """
     if not isinstance(density, PosteriorDensity):
         raise StartError(
@@ -99,9 +100,23 @@ def _held(density: PosteriorDensity) -> Array:
     return held
 
 
-def _climb(density: LogDensity, theta: Array, held: Array) -> Array:
+def _climb(density: PosteriorDensity, theta: Array, held: Array) -> Array:
     def negative(x: Array) -> tuple[float, Array]:
         value, grad = density.value_and_grad(x)
-        return (-float(value), np.where(held, 0.0, -grad)) if np.isfinite(value) else (1e300, np.zeros_like(grad))
+        slope = np.where(held | ~np.isfinite(grad), 0.0, -grad)
+        return (-float(value), slope) if np.isfinite(value) else (1e300, np.zeros_like(grad))
 
+    _require_slopes(density, theta, held)
     return np.asarray(minimize(negative, theta, jac=True, method="L-BFGS-B", options={"maxiter": _CLIMB}).x)
+
+
+def _require_slopes(density: PosteriorDensity, theta: Array, held: Array) -> None:
+    """A gradient that is lost where the prior puts its draws is a fault, elsewhere it ends a trajectory."""
+    value, grad = density.value_and_grad(theta)
+    lost = np.isnan(grad) & ~held & np.isfinite(value)
+    if np.any(lost):
+        names = [name for name, is_lost in zip(density.names, lost, strict=True) if is_lost]
+        raise ModelError(
+            f"gradient: expected numbers where the log density is finite ({value:.6g}), got NaN by "
+            f"{', '.join(names[:3])}{' ...' if len(names) > 3 else ''}; correct grad= or jac=, or leave it out"
+        )

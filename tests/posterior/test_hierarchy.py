@@ -64,11 +64,7 @@ def test_it_can_be_undone(tries) -> None:
 
 def test_where_there_is_none() -> None:
     plain = bnn.Posterior(bnn.MLP((2, 3, 1)), bnn.Gaussian(sigma=0.5), prior={"*": bnn.Normal(0, 1)}, data=DATA)
-    tied = {
-        "W1": bnn.Tied(lambda s, z: s * z),
-        "z": bnn.Normal(0, 1, shape=(2, 1)),
-        "s": bnn.HalfCauchy(1, shape=(2, 1)),
-    }
+    tied = {"W1": bnn.Tied(lambda s, z: s * z), "z": bnn.Normal(0, 1, shape=(2, 1)), "s": bnn.HalfCauchy(1, shape=(2, 1))}
     product = bnn.Posterior(bnn.MLP((2, 1)), bnn.Gaussian(sigma=1.0), prior={**tied, "b1": bnn.Flat()}, data=DATA)
     scaled = {"x": bnn.Normal("c", "t"), "c": bnn.Normal(0, "t"), "t": bnn.HalfNormal(1)}
     both = bnn.FunctionPosterior(lambda x, c, t: 0 * x, scaled)
