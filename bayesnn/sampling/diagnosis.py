@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesnn.diagnostics.convergence import Convergence, convergence
+from bayesnn.errors import SettingError
 from bayesnn.protocols import Array, FloatArray
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.quantities import identified, norms_of, outputs_of
@@ -82,7 +83,7 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
 
     Raises
     ------
-    SettingError : `at` is given for draws that do not know their model.
+    SettingError : what are no draws, or `at` for draws that do not know their model, or empty.
 
     References
     ----------
@@ -99,6 +100,8 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
     >>> print(diagnosis.verdict)
     Converged: nested R-hat <= 1.0..., ESS >= ...
     """
+    if not isinstance(draws, Draws):
+        raise SettingError(f"diagnose: expected draws, got {type(draws).__name__}; of sample(posterior), or load(path)")
     outputs, norms, known = outputs_of(draws, at), norms_of(draws), identified(draws)
     sizes = draws.theta.shape[:3]
     function = None if outputs is None else convergence(outputs.reshape(*sizes, prod(outputs.shape[3:])))

@@ -8,6 +8,7 @@ from emcee.moves import RedBlueMove
 from numpy.typing import ArrayLike
 
 from bayesnn.errors import PriorError, SettingError
+from bayesnn.executors import require_executor
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, Executor, LogDensity, Seed
@@ -18,13 +19,13 @@ from bayesnn.sampling.ensemble import EnsembleTask, begin
 from bayesnn.sampling.fingerprint import fingerprint
 from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.moves.gradient import TunedMove
-from bayesnn.sampling.moves.named import Moves, weighted_moves
+from bayesnn.sampling.moves.named import Moves, name_of, weighted_moves
 from bayesnn.sampling.precision import named_precision
 from bayesnn.sampling.progress import show_progress
 from bayesnn.sampling.rounds import EnsembleRun
 from bayesnn.sampling.session import Session
 from bayesnn.sampling.sizes import sizes_of_run
-from bayesnn.sampling.start import default_start, given_start, require_spread
+from bayesnn.sampling.start import as_start, default_start, given_start, require_spread
 from bayesnn.sampling.until import Plan, Until
 from bayesnn.sampling.workers import Workers
 
@@ -103,10 +104,12 @@ def sample(
             "make one by FunctionPosterior(log_likelihood, prior)"
         )
     _require_proper(posterior)
+    require_executor(executor)
+    start = None if start is None else as_start(start)
     precision = named_precision(posterior, precision)
     chosen = weighted_moves(moves, posterior)
-    spanning = any(isinstance(move, RedBlueMove) for move, _ in chosen)
-    interacting = spanning or any(isinstance(move, TunedMove) and move.interacting for move, _ in chosen)
+    spanning = next((name_of(move) for move, _ in chosen if isinstance(move, RedBlueMove)), None)
+    interacting = spanning is not None or any(isinstance(move, TunedMove) and move.interacting for move, _ in chosen)
     sizes = sizes_of_run(
         posterior,
         n_ensembles=n_ensembles,
@@ -132,7 +135,7 @@ def sample(
         with show_progress(progress) as show:
             session = Session(
                 task=task,
-                runs=_first_runs(task, seeds, given, spanning, shape, executor) if stored is None else stored.runs,
+                runs=_first_runs(task, seeds, given, spanning is not None, shape, executor) if stored is None else stored.runs,
                 goal=n_warmup + plan.first if stored is None else _next_goal(stored, plan, n_warmup),
                 plan=plan,
                 checkpoint=kept,

@@ -6,6 +6,7 @@ from scipy.optimize import minimize
 
 from bayesnn.errors import ModelError, StartError
 from bayesnn.estimation.maximum import initial_points
+from bayesnn.executors import results
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, Executor, LogDensity
@@ -47,12 +48,26 @@ def default_start(
             f"pass an array (n_walkers, {density.n_params})"
         )
     tasks = [(density, child, n_walkers, spread) for child in rng.spawn(n_ensembles)]
-    return np.stack(list(map(_ensemble, tasks) if executor is None else executor.map(_ensemble, tasks)))
+    return np.stack(list(map(_ensemble, tasks) if executor is None else results(executor, _ensemble, tasks)))
+
+
+def as_start(start: ArrayLike) -> Array:
+    """Real numbers of any shape, or a StartError."""
+    try:
+        array = np.asarray(start)
+        if array.dtype.kind in "cUSmM":
+            raise TypeError
+        return np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise StartError(
+            f"start: expected real numbers (P,), (W, P) or (E, W, P), got {start!r:.60}; of values by name, "
+            "posterior.pack(values)"
+        ) from None
 
 
 def given_start(start: ArrayLike, *, n_ensembles: int, n_walkers: int, n_params: int) -> Array:
     """A start (P,), (W, P) or (E, W, P), checked and repeated where it is short, as (E, W, P)."""
-    array = np.asarray(start, dtype=np.float64)
+    array = as_start(start)
     full = (n_ensembles, n_walkers, n_params)
     if array.shape not in (full, full[1:], full[2:]):
         raise StartError(f"start: expected shape {full[2:]}, {full[1:]} or {full}, got {array.shape}")
