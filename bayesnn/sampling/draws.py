@@ -22,7 +22,8 @@ class Draws:
     theta (E, W, S, P), log_prob and log_likelihood (E, W, S), acceptance (E, W); `n_nan` counts log densities that
     were NaN or +inf (taken as −inf), `n_divergent` trajectories that lost their energy; `interacting` says whether
     walkers of an ensemble see each other. `posterior` is what was sampled; draws that come from a file have it only if
-    `load` was given it. `stopped` says what ended the run, empty where that was `n_draws`.
+    `load` was given it. `stopped` says what ended the run, empty where that was `n_draws`; `one_start` whether all
+    ensembles began at the same walkers, as far as is known.
     """
 
     theta: FloatArray
@@ -41,6 +42,7 @@ class Draws:
     values: dict[str, Array] = field(repr=False)
     posterior: PosteriorDensity | None = field(default=None, repr=False)
     stopped: str = ""
+    one_start: bool = False
 
     @property
     def n_ensembles(self) -> int:

@@ -1,6 +1,7 @@
 """The driver: independent ensembles, from start to draws."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ def sample(
         gradient costs less, and at least 2 P + 2 for emcee's own.
     n_ensembles : E, at least 2 for nested R-hat.
     moves : "auto", "hmc", "mams", "collapsed", "walk-hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
-    start : θ (P,), (W, P) or (E, W, P).
+    start : θ (P,), (W, P) or (E, W, P); only ensembles that start apart, (E, W, P), can tell of other modes.
     rng : one seed gives one result, bit for bit, whatever the executor.
     until : what ends it sooner, such as ``Until(ess=1000, max_seconds=600)``; `stopped` of the draws says what did.
     checkpoint : a file for the draws so far, HDF5, that `load` reads. After whatever has ended a run, the same call
@@ -123,19 +124,22 @@ def sample(
     n_warmup, plan = sizes.n_warmup, sizes.plan
     shape = {"n_ensembles": n_ensembles, "n_walkers": sizes.n_walkers}
     seeds = seed_sequence(rng)
-    task = EnsembleTask(posterior, chosen, n_warmup, precision)
     given = None if start is None else given_start(start, n_params=posterior.n_params, **shape)
+    one_start = given is not None and n_ensembles > 1 and bool(np.all(given == given[0]))
+    task = EnsembleTask(posterior, chosen, n_warmup, precision, one_start)
     settings: dict[str, int | str] = {**shape, "n_warmup": n_warmup, "precision": precision}
     marks = fingerprint(posterior, chosen, start=given, seed=_name(seeds), settings=settings)
     asked = posterior if isinstance(posterior, PosteriorDensity) else Guard(posterior)
     with checkpoint_at(checkpoint, marks, asked) as kept:
         stored = kept.stored
         if stored is not None and stored.is_finished and stored.plan == repr(plan):
-            return stored.draws
+            return replace(stored.draws, one_start=one_start)
         with show_progress(progress) as show:
             session = Session(
                 task=task,
-                runs=_first_runs(task, seeds, given, spanning is not None, shape, executor) if stored is None else stored.runs,
+                runs=_first_runs(task, seeds, given, spanning is not None, shape, executor)
+                if stored is None
+                else stored.runs,
                 goal=n_warmup + plan.first if stored is None else _next_goal(stored, plan, n_warmup),
                 plan=plan,
                 checkpoint=kept,

@@ -145,7 +145,9 @@ def test_diagnoses_of_nothing_and_at_nothing(network) -> None:
     ids=str,
 )
 def test_settings_of_moves(move, setting) -> None:
-    with pytest.raises(SettingError, match=f"{move.__name__}: expected scale > 0, step_size > 0, n_steps >= 1, a whole"):
+    with pytest.raises(
+        SettingError, match=f"{move.__name__}: expected scale > 0, step_size > 0, n_steps >= 1, a whole"
+    ):
         move(**setting)
 
 
@@ -170,7 +172,9 @@ def test_walkers_of_moves_between_halves(move) -> None:
     post = bnn.FunctionPosterior(lambda x: -0.5 * x**2, {"x": bnn.Normal(0, 1)}, vectorized=True)
     name = {True: move, False: "walk" if isinstance(move, list) else "de"}[isinstance(move, str)]
     for too_few in (1, 2, 3):
-        with pytest.raises(SettingError, match=f"1 parameter needs at least 4 walkers for the {name} move, got {too_few}"):
+        with pytest.raises(
+            SettingError, match=f"1 parameter needs at least 4 walkers for the {name} move, got {too_few}"
+        ):
             bnn.sample(post, moves=move, **{**SHORT, "n_walkers": too_few})
     assert bnn.sample(post, moves=move, **SHORT).theta.shape == (2, 4, 4, 1)
     with pytest.raises(SettingError, match=f"3 parameters need at least 6 walkers for the {name} move, got 5"):

@@ -175,3 +175,14 @@ def test_a_start_without_a_gradient_is_not_where_the_density_is_infinite() -> No
     )
     assert not post.has_gradient
     assert abs(_center(post, np.random.default_rng(0))) <= 1.0
+
+
+@pytest.mark.parametrize("moves", ["stretch", "de", "walk", "hmc", "mams", "walk-hmc"])
+def test_walkers_that_begin_without_a_density_come_in_without_a_warning(moves) -> None:
+    half = G(lambda t: np.where(t[:, 0] > 0, -np.inf, normal(t)), lambda t: (half(t), -t))
+    draws = bnn.sample(half, moves=moves, **{**RUN, "n_draws": 200})
+    assert np.sum(START[:, 0] > 0) > 3
+    assert draws.interacting == (moves not in ("hmc", "mams"))
+    if moves in ("stretch", "de", "walk"):
+        assert np.mean(np.isfinite(draws.log_prob[:, :, -1])) > 0.9 > np.mean(START[:, 0] <= 0)
+    bnn.diagnose(draws)
