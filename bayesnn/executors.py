@@ -82,7 +82,7 @@ def require_executor(given: object) -> None:
     """Raise a SettingError for what cannot map."""
     if given is not None and (isinstance(given, type) or not isinstance(given, Executor)):
         raise SettingError(
-            f"executor: expected something with `map`, such as bnn.Joblib(n_jobs=4) or a ThreadPoolExecutor(4), got "
+            "executor: expected something with `map`, such as bnn.Joblib(n_jobs=4) or a ThreadPoolExecutor(4), got "
             f"{given!r:.60}; leave it out"
         )
 
@@ -112,7 +112,7 @@ def results(executor: Executor, function: Callable[[Task], Result], tasks: list[
     if n != len(tasks):
         raise SettingError(
             f"executor: expected {len(tasks)} results of its map, one a task in their order, got "
-            f"{n if n < len(tasks) else 'more'} from {type(executor).__name__}; take bnn.Joblib(n_jobs={len(tasks)}), say"
+            f"{n if n < len(tasks) else 'more'} from {type(executor).__name__}; bnn.Joblib(n_jobs={len(tasks)}), say"
         )
 
 

@@ -42,7 +42,8 @@ def convergence(x: Array) -> Convergence:
 
     ESS pools all walkers as chains. R-hat is nested R-hat over ensembles, which sees ensembles that disagree
     (Margossian et al. 2024); with one ensemble, or one walker in each, split R-hat over chains (Vehtari et al. 2021).
-    Where it is −inf at some draws, its mean and sd are not finite. A quantity that does not vary has ESS and R-hat NaN, and with fewer than 8 draws a walker all is NaN.
+    A quantity that does not vary has ESS and R-hat NaN, and with fewer than 8 draws a walker all is NaN. Where some of
+    it is −inf, mean and sd are not finite.
 
     Examples
     --------

@@ -18,7 +18,8 @@ def to_dataframe(result: Draws | Rows) -> Any:
     """A pandas data frame of draws, of a comparison or of a search.
 
     One row a draw: ensemble, walker, draw (from 0), log_prob, log_likelihood, and every free or tied parameter on its
-    own scale, element by element; ``attrs["verdict"]`` says whether they have converged. Or one row a model: its evidence, probability and criteria; its settings.
+    own scale, element by element; ``attrs["verdict"]`` says whether they have converged. Or one row a model: its
+    evidence, probability and criteria; its settings.
 
     Examples
     --------

@@ -23,8 +23,8 @@ class NumberScore:
 
     lppd: ln of the predictive density, larger is better. rmse: of the predictive mean. crps: E|Y − y| − ½ E|Y − Y'|,
     Y and Y' drawn from the prediction; |Y − y| where nothing scatters. coverage: how often central intervals of each
-    level held y. calibration_error: mean distance of the distribution of P(Y ≤ y) from the uniform one. warning: that of
-    the prediction, empty once what is behind it has converged.
+    level held y. calibration_error: mean distance of the distribution of P(Y ≤ y) from the uniform one.
+    warning: that of the prediction, empty once what is behind it has converged.
     """
 
     lppd: float

@@ -208,8 +208,8 @@ def _advice(
         notes.append("One ensemble cannot be checked against another: pass n_ensembles=4.")
     if draws.one_start:
         notes.append(
-            "All ensembles began at one start, so that R-hat says nothing of modes far from it: leave start out, or give "
-            "each ensemble its own, (E, W, P)."
+            "All ensembles began at one start, so that R-hat says nothing of modes far from it: leave start out, or "
+            "give each ensemble its own, (E, W, P)."
         )
     if rhat > _RHAT:
         notes.append(f"Ensembles disagree, most of all on {unlike}: raise n_warmup and n_draws.")
