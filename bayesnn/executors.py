@@ -1,8 +1,9 @@
 """Where independent tasks are worked on: here, or wherever joblib is told to take them."""
 
 import os
+import pickle
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ from threading import current_thread, main_thread
 
 import joblib  # type: ignore[import-untyped]
 
+from bayesnn.errors import SettingError
 from bayesnn.protocols import Executor, Result, Task
 
 _WORTH = 4.0
@@ -74,6 +76,55 @@ class Processes:
             )
             self.n = 1
             return map(function, tasks)
+
+
+def require_executor(given: object) -> None:
+    """Raise a SettingError for what cannot map."""
+    if given is not None and (isinstance(given, type) or not isinstance(given, Executor)):
+        raise SettingError(
+            "executor: expected something with `map`, such as bnn.Joblib(n_jobs=4) or a ThreadPoolExecutor(4), got "
+            f"{given!r:.60}; leave it out"
+        )
+
+
+def results(executor: Executor, function: Callable[[Task], Result], tasks: list[Task]) -> Iterator[Result]:
+    """Of all tasks, in their order.
+
+    Raises
+    ------
+    SettingError : tasks that cannot be sent to where the executor works, or an executor that loses some.
+    """
+    n = 0
+    try:
+        for result in executor.map(function, tasks):
+            n += 1
+            if n > len(tasks):
+                break
+            yield result
+    except (PicklingError, AttributeError, TypeError) as error:
+        if _is_of_pickle(error, tasks[0]):
+            raise SettingError(
+                f"executor: expected a posterior that can be sent to other processes, got {type(error).__name__}: "
+                f"{str(error).splitlines()[0]:.120}; bnn.Joblib(n_jobs={len(tasks)}) sends lambdas, too, and n_jobs=1 "
+                "stays in this process"
+            ) from error
+        raise
+    if n != len(tasks):
+        raise SettingError(
+            f"executor: expected {len(tasks)} results of its map, one a task in their order, got "
+            f"{n if n < len(tasks) else 'more'} from {type(executor).__name__}; bnn.Joblib(n_jobs={len(tasks)}), say"
+        )
+
+
+def _is_of_pickle(error: BaseException, task: object) -> bool:
+    """Is it not of the task itself, but of sending it? pickle raises AttributeErrors and TypeErrors, too."""
+    if isinstance(error, PicklingError):
+        return True
+    try:
+        pickle.dumps(task)
+    except (AttributeError, TypeError) as found:
+        return str(found) == str(error)
+    return False
 
 
 def placed(given: Executor | None, *, seconds: float, n_processes: int) -> Executor:

@@ -131,6 +131,7 @@ class LogDensity(Protocol):
     def value_and_grad(self, theta: Array) -> tuple[Array, Array]: ...
 
 
+@runtime_checkable
 class Executor(Protocol):
     """Anything with `map` that returns results: concurrent.futures, an MPI pool, `Joblib` (and by it Dask)."""
 

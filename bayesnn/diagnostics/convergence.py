@@ -36,12 +36,14 @@ class Convergence:
     kept: FloatArray
 
 
+@np.errstate(invalid="ignore")
 def convergence(x: Array) -> Convergence:
     """How well draws (E, W, S, Q) have converged, quantity by quantity.
 
     ESS pools all walkers as chains. R-hat is nested R-hat over ensembles, which sees ensembles that disagree
     (Margossian et al. 2024); with one ensemble, or one walker in each, split R-hat over chains (Vehtari et al. 2021).
-    A quantity that does not vary has ESS and R-hat NaN, and with fewer than 8 draws a walker all is NaN.
+    A quantity that does not vary has ESS and R-hat NaN, and with fewer than 8 draws a walker all is NaN. Where some of
+    it is −inf, mean and sd are not finite.
 
     Examples
     --------

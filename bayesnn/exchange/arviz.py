@@ -15,7 +15,7 @@ def to_arviz(draws: Draws) -> Any:
     """An InferenceData (ArviZ 0.x) or a DataTree (1.x): every walker is a chain.
 
     Groups: posterior (natural values by block), sample_stats (lp, ensemble), and, where the draws know their model,
-    log_likelihood of each row for PSIS-LOO and observed_data.
+    log_likelihood of each row for PSIS-LOO and observed_data. The attribute `verdict` says whether they have converged.
 
     Examples
     --------
@@ -43,7 +43,9 @@ def to_arviz(draws: Draws) -> Any:
     arviz = _import_arviz()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "More chains")  # of many walkers, short ones
-        return arviz.from_dict(**groups) if arviz.__version__.startswith("0.") else arviz.from_dict(groups)
+        exported = arviz.from_dict(**groups) if arviz.__version__.startswith("0.") else arviz.from_dict(groups)
+    exported.attrs["verdict"] = draws.diagnosis.verdict
+    return exported
 
 
 def _import_arviz() -> ModuleType:

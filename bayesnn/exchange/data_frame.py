@@ -18,7 +18,8 @@ def to_dataframe(result: Draws | Rows) -> Any:
     """A pandas data frame of draws, of a comparison or of a search.
 
     One row a draw: ensemble, walker, draw (from 0), log_prob, log_likelihood, and every free or tied parameter on its
-    own scale, element by element. Or one row a model: its evidence, probability and criteria; its settings.
+    own scale, element by element; ``attrs["verdict"]`` says whether they have converged. Or one row a model: its
+    evidence, probability and criteria; its settings.
 
     Examples
     --------
@@ -35,4 +36,6 @@ def to_dataframe(result: Draws | Rows) -> Any:
     draws = result
     index = dict(zip(("ensemble", "walker", "draw"), np.indices(draws.log_prob.shape), strict=True))
     numbers = {"log_prob": draws.log_prob, "log_likelihood": draws.log_likelihood}
-    return pandas.DataFrame({name: values.ravel() for name, values in (index | numbers | columns(draws)).items()})
+    frame = pandas.DataFrame({name: values.ravel() for name, values in (index | numbers | columns(draws)).items()})
+    frame.attrs["verdict"] = draws.diagnosis.verdict
+    return frame

@@ -6,6 +6,7 @@ import numpy as np
 
 from bayesnn.errors import SettingError
 from bayesnn.plotting.canvas import COLORS, canvas
+from bayesnn.plotting.labels import heading
 from bayesnn.plotting.quantities import elements, free_blocks, permutable
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Array
@@ -54,7 +55,7 @@ def prior_vs_posterior(draws: Draws, *, title: str = "") -> "Figure":
     handles = {label: handle for axis in axes.flat for handle, label in zip(*axis.get_legend_handles_labels(),
                                                                             strict=True)}  # fmt: skip
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=2, frameon=False)
-    figure.suptitle(title)
+    figure.suptitle(heading(title, draws.warning))
     return figure
 
 

@@ -42,7 +42,7 @@ class FunctionPosterior(PosteriorDensity):
     Raises
     ------
     PriorError : an argument without a prior, or a prior without an argument.
-    ModelError : a function that returns anything but one real number a walker.
+    ModelError : a function that returns anything but one real number a walker, or a `grad` of another shape.
 
     References
     ----------
@@ -166,12 +166,10 @@ class FunctionPosterior(PosteriorDensity):
         assert self.grad_function is not None
         grad = np.zeros_like(natural)
         for rows in [slice(None)] if self.vectorized else range(len(natural)):
-            slopes = self.grad_function(**self._values(natural[rows]))
+            slopes, leading = self.grad_function(**self._values(natural[rows])), natural[rows].shape[:-1]
             for block in self._unfixed_arguments():
-                if block.name not in slopes:
-                    raise ModelError(f"grad: expected a derivative by {block.name!r}, got {', '.join(slopes)}")
                 where = self.parameters.natural_slices[block.name]
-                grad[rows, where] = np.reshape(slopes[block.name], natural[rows, where].shape)
+                grad[rows, where] = _slope(slopes, block.name, (*leading, *block.shape)).reshape(*leading, -1)
         return grad
 
     def _differences(self, natural: Array) -> Array:
@@ -233,3 +231,17 @@ def _checked(value: Any, shape: tuple[int, ...], kinds: str) -> Array:
             f"{array.dtype} of shape {array.shape}; sum over the data, and see vectorized="
         )
     return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+
+
+def _slope(slopes: Any, name: str, shape: tuple[int, ...]) -> Array:
+    """The derivative by one argument, real numbers of its shape."""
+    if not isinstance(slopes, Mapping) or name not in slopes:
+        got = ", ".join(slopes) if isinstance(slopes, Mapping) else f"{slopes!r:.60}"
+        raise ModelError(f"grad: expected a derivative by {name!r}, got {got}; return {{{name!r}: ...}}")
+    array = np.asarray(slopes[name])
+    if array.shape != shape or array.dtype.kind not in "fiub":
+        raise ModelError(
+            f"grad, by {name!r}: expected real numbers of shape {shape}, got {array.dtype} of shape {array.shape}; "
+            "a derivative has the shape of its argument, and see vectorized="
+        )
+    return array

@@ -1,8 +1,9 @@
 """What a posterior, or a point estimate, says of new inputs."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
+from html import escape
 from numbers import Integral
 from typing import Protocol
 
@@ -37,7 +38,7 @@ class Source(Protocol):
     def thinned(self, n: int) -> FloatArray: ...
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Predictive:
     """Predictions at M inputs, in the units of the table.
 
@@ -47,17 +48,23 @@ class Predictive:
     """
 
     X: FloatArray
-    outputs: FloatArray = field(repr=False)
-    noise: Mapping[str, FloatArray] = field(repr=False)
+    outputs: FloatArray
+    noise: Mapping[str, FloatArray]
     likelihood: Likelihood
-    scaling: Scaling = field(repr=False)
+    scaling: Scaling
     classes: Array | None = None
-    source: Source | None = field(default=None, repr=False)
+    source: Source | None = None
 
     @property
     def warning(self) -> str:
         """That of the draws or of the estimate behind it: empty once they have converged."""
         return "" if self.source is None else self.source.warning
+
+    def __repr__(self) -> str:
+        return f"<{'. '.join(str(self).splitlines())}>"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
 
     def __str__(self) -> str:
         lines = [f"Prediction at {len(self.X)} inputs from {len(self.outputs)} draws", self.warning]

@@ -24,6 +24,7 @@ class NumberScore:
     lppd: ln of the predictive density, larger is better. rmse: of the predictive mean. crps: E|Y − y| − ½ E|Y − Y'|,
     Y and Y' drawn from the prediction; |Y − y| where nothing scatters. coverage: how often central intervals of each
     level held y. calibration_error: mean distance of the distribution of P(Y ≤ y) from the uniform one.
+    warning: that of the prediction, empty once what is behind it has converged.
     """
 
     lppd: float
@@ -31,6 +32,7 @@ class NumberScore:
     crps: float
     coverage: Mapping[float, float]
     calibration_error: float
+    warning: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,14 @@ class ClassScore:
 
     accuracy: of the most probable class. brier: Σ_k (p_k − [k is the class])², half of it for two classes, as usual.
     log_loss: −ln p of the class. calibration_error: expected calibration error of the most probable class, in ten bins.
+    warning: that of the prediction, empty once what is behind it has converged.
     """
 
     accuracy: float
     brier: float
     log_loss: float
     calibration_error: float
+    warning: str = ""
 
     @property
     def lppd(self) -> float:
@@ -101,6 +105,7 @@ def _of_numbers(prediction: Predictive, rows: DataRows, levels: Sequence[float])
         crps=float(np.mean(crps(y, draws))),
         coverage={float(level): float(np.mean(np.abs(2 * pit - 1) <= level)) for level in levels},
         calibration_error=unevenness(pit),
+        warning=prediction.warning,
     )
 
 
@@ -113,6 +118,7 @@ def _of_classes(prediction: Predictive, rows: DataRows) -> ClassScore:
         brier=float(np.mean(distance)) / (2 if p.shape[1] == 2 else 1),
         log_loss=-float(np.mean(log_density(prediction, rows))),
         calibration_error=reliability(p.max(axis=1), hit).error,
+        warning=prediction.warning,
     )
 
 

@@ -57,7 +57,7 @@ def whole_file(path: Path, temporary: Path) -> Iterator[h5py.File]:
 def write_draws(draws: Draws, file: h5py.File) -> None:
     """All fields, but for the posterior."""
     file.attrs.update({"format": _FORMAT, "version": _VERSION})
-    file.attrs.update({name: getattr(draws, name) for name in _NUMBERS})
+    file.attrs.update({name: getattr(draws, name) for name in (*_NUMBERS, "one_start")})
     for name in ("seed", "stopped"):
         write_text(file, name, getattr(draws, name))
     for name in _ARRAYS:
@@ -147,6 +147,7 @@ def read_draws(file: h5py.File, what: str, posterior: PosteriorDensity | None) -
     stored |= {name: tuple(text.decode() for text in file[name][()]) for name in _TEXTS}
     return Draws(
         **stored,
+        one_start=bool(file.attrs.get("one_start", False)),  # earlier files do not say
         seed=read_text(file, "seed"),
         values={name: file["values"][name][()] for name in file["values"]},
         posterior=posterior,

@@ -1,7 +1,7 @@
 """Have the draws converged? In function space always, in weight space where that makes sense."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesnn.diagnostics.convergence import Convergence, convergence
+from bayesnn.errors import SettingError
 from bayesnn.protocols import Array, FloatArray
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.quantities import identified, norms_of, outputs_of
@@ -25,9 +26,10 @@ _DIVERGENT = 1e-3
 """Of all trajectories: more leave parts of the posterior out."""
 _BFMI = 0.3
 _STUCK = "Some parameter never moved, or f is not finite: check the start and the priors, or use a gradient move."
+_LOST = "All trajectories diverged: check value_and_grad, whose gradient may be NaN or wrong."
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Diagnosis:
     """Convergence of f(X), of the log posterior, of norms of blocks and of identified parameters, with a verdict.
 
@@ -57,12 +59,15 @@ class Diagnosis:
     ok: bool
     verdict: str
     advice: str
-    draws: Draws = field(repr=False)
+    draws: Draws
 
     @cached_property
     def parameters(self) -> Convergence:
         """Of every component of θ, whether it counts or not."""
         return convergence(self.draws.theta)
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
     def __str__(self) -> str:
         return self.verdict + (f" {self.advice}" if self.advice else "")
@@ -82,7 +87,7 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
 
     Raises
     ------
-    SettingError : `at` is given for draws that do not know their model.
+    SettingError : what are no draws, or `at` for draws that do not know their model, or empty.
 
     References
     ----------
@@ -99,6 +104,8 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
     >>> print(diagnosis.verdict)
     Converged: nested R-hat <= 1.0..., ESS >= ...
     """
+    if not isinstance(draws, Draws):
+        raise SettingError(f"diagnose: expected draws, got {type(draws).__name__}; of sample(posterior), or load(path)")
     outputs, norms, known = outputs_of(draws, at), norms_of(draws), identified(draws)
     sizes = draws.theta.shape[:3]
     function = None if outputs is None else convergence(outputs.reshape(*sizes, prod(outputs.shape[3:])))
@@ -144,11 +151,12 @@ def diagnose(draws: Draws, *, at: ArrayLike | None = None) -> Diagnosis:
         verdict=" ".join(filter(None, [f"{'Converged' if ok else 'NOT CONVERGED'}: {figures}", draws.stopped])),
         advice=_advice(draws, (worst_rhat, unlike), (worst_ess, slow), (worst_kept, lasting), bfmi, stuck)
         if moves
-        else _STUCK,
+        else _STUCK + (f" {_LOST}" if _all_diverged(draws) else ""),
         draws=draws,
     )
 
 
+@np.errstate(invalid="ignore")
 def _bfmi(draws: Draws) -> float:
     """Of the ensemble that fares worst: momenta are fresh at each step, so that their part is known.
 
@@ -183,6 +191,10 @@ def _enough(draws: Draws) -> float:
     return max(_ESS, _EACH * draws.acceptance.size)
 
 
+def _all_diverged(draws: Draws) -> bool:
+    return draws.n_divergent >= draws.log_prob.size > 0
+
+
 def _advice(
     draws: Draws,
     worst_rhat: tuple[float, str],
@@ -194,6 +206,11 @@ def _advice(
     (rhat, unlike), (ess, slow), (kept, lasting), notes = worst_rhat, worst_ess, worst_kept, []
     if draws.n_ensembles < 2:
         notes.append("One ensemble cannot be checked against another: pass n_ensembles=4.")
+    if draws.one_start:
+        notes.append(
+            "All ensembles began at one start, so that R-hat says nothing of modes far from it: leave start out, or "
+            "give each ensemble its own, (E, W, P)."
+        )
     if rhat > _RHAT:
         notes.append(f"Ensembles disagree, most of all on {unlike}: raise n_warmup and n_draws.")
     elif ess < _enough(draws):
@@ -212,7 +229,9 @@ def _advice(
         )
     if draws.n_draws < _LENGTH:
         notes.append(f"{draws.n_draws} draws of a walker are too few to tell: take {_LENGTH} at least.")
-    if draws.n_divergent:
+    if _all_diverged(draws):
+        notes.append(_LOST)
+    elif draws.n_divergent:
         notes.append(
             f"{draws.n_divergent} of {draws.log_prob.size} trajectories diverged, where the posterior is narrow, and "
             "may have left that part out: raise target_acceptance, tighten the priors or change parameters."
@@ -222,7 +241,7 @@ def _advice(
     if bfmi < _BFMI:
         notes.append(f"Energy moves slowly (E-BFMI {bfmi:.2f}): tails are long or scales differ; change parameters.")
     if draws.n_nan:
-        notes.append(f"{draws.n_nan} log densities were NaN and were taken as zero probability.")
+        notes.append(f"{draws.n_nan} log densities were NaN or +infinity and were taken as zero probability.")
     if draws.interacting and draws.theta.shape[-1] > 10:
         notes.append("emcee's own moves fail quietly beyond about ten parameters: use a gradient move.")
     return " ".join(notes)

@@ -20,9 +20,10 @@ class Draws:
     """Draws of θ from E independent ensembles of W walkers, S each.
 
     theta (E, W, S, P), log_prob and log_likelihood (E, W, S), acceptance (E, W); `n_nan` counts log densities that
-    were NaN (taken as −inf), `n_divergent` trajectories that lost their energy; `interacting` says whether walkers
-    of an ensemble see each other. `posterior` is what was sampled; draws that come from a file have it only if
-    `load` was given it. `stopped` says what ended the run, empty where that was `n_draws`.
+    were NaN or +inf (taken as −inf), `n_divergent` trajectories that lost their energy; `interacting` says whether
+    walkers of an ensemble see each other. `posterior` is what was sampled; draws that come from a file have it only if
+    `load` was given it. `stopped` says what ended the run, empty where that was `n_draws`; `one_start` whether all
+    ensembles began at the same walkers, as far as is known.
     """
 
     theta: FloatArray
@@ -41,6 +42,7 @@ class Draws:
     values: dict[str, Array] = field(repr=False)
     posterior: PosteriorDensity | None = field(default=None, repr=False)
     stopped: str = ""
+    one_start: bool = False
 
     @property
     def n_ensembles(self) -> int:

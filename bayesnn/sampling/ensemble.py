@@ -25,12 +25,16 @@ RandomState = tuple[Any, ...]
 
 @dataclass(frozen=True, eq=False)
 class EnsembleTask:
-    """What an ensemble is told; with its first state, all of its draws depend on nothing else."""
+    """What an ensemble is told; with its first state, all of its draws depend on nothing else.
+
+    `one_start` says, of all ensembles of a run, whether they begin at the same walkers.
+    """
 
     density: LogDensity
     moves: list[tuple[Move, float]]
     n_warmup: int
     precision: str = "float64"
+    one_start: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +76,9 @@ def begin(task: EnsembleTask, start: Array, seed: np.random.SeedSequence) -> Ens
     guard = Guard(in_precision(task.density, task.precision))
     log_prob = guard(start)
     if not np.any(np.isfinite(log_prob)):
+        lost = f" (NaN or +infinity for {guard.counts.n_nan})" if guard.counts.n_nan else ""
         raise StartError(
-            f"start: expected a finite log density for some walker, got {log_prob[0]} for all {len(start)}; "
+            f"start: expected a finite log density for some walker, got -inf for all {len(start)}{lost}; "
             "check the supports of the priors, or pass start="
         )
     random: Any = np.random.RandomState(np.random.MT19937(seed)).get_state(legacy=True)
@@ -145,8 +150,9 @@ class _Chain:
         here = State(self.state.coords, self.state.log_prob, random_state=self.state.random)
         n = stop - self.state.step
         steps = self.sampler.sample(here, iterations=n, tune=tune, store=not tune, skip_initial_state_check=True)
-        for step, state in enumerate(steps, self.state.step + 1):
-            self.state = self._after(step, state)
+        with np.errstate(invalid="ignore"):  # emcee's differences of two −inf; NaN of the density is counted
+            for step, state in enumerate(steps, self.state.step + 1):
+                self.state = self._after(step, state)
 
     def _after(self, step: int, state: State) -> EnsembleState:
         tuned = _tuned(self.moves)

@@ -62,4 +62,5 @@ def gather(
         values=named.unpack(theta) if named else {"theta": theta},
         posterior=named,
         stopped=stopped,
+        one_start=task.one_start,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bayesnn.executors import results
 from bayesnn.protocols import Array, Executor
 from bayesnn.sampling.ensemble import EnsembleState, EnsembleTask, Segment, advance
 
@@ -64,7 +65,8 @@ def _slice(
 ) -> tuple[list[EnsembleRun], BaseException | None]:
     behind = [e for e, run in enumerate(runs) if run.state.step < stop]
     after = list(runs)
-    for e, segment in zip(behind, executor.map(advance, [(task, runs[e].state, stop) for e in behind]), strict=False):
+    segments = results(executor, advance, [(task, runs[e].state, stop) for e in behind])
+    for e, segment in zip(behind, segments, strict=True):
         after[e] = runs[e].extended(segment)
         if segment.error is not None:
             return after, segment.error

@@ -8,6 +8,8 @@ from emcee.moves import RedBlueMove
 from numpy.typing import ArrayLike
 
 from bayesnn.errors import PriorError, SettingError
+from bayesnn.executors import require_executor
+from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, Executor, LogDensity, Seed
 from bayesnn.randomness import seed_sequence
@@ -15,14 +17,15 @@ from bayesnn.sampling.checkpoint import Stored, checkpoint_at
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleTask, begin
 from bayesnn.sampling.fingerprint import fingerprint
+from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.moves.gradient import TunedMove
-from bayesnn.sampling.moves.named import Moves, weighted_moves
+from bayesnn.sampling.moves.named import Moves, name_of, weighted_moves
 from bayesnn.sampling.precision import named_precision
 from bayesnn.sampling.progress import show_progress
 from bayesnn.sampling.rounds import EnsembleRun
 from bayesnn.sampling.session import Session
 from bayesnn.sampling.sizes import sizes_of_run
-from bayesnn.sampling.start import default_start, given_start, require_spread
+from bayesnn.sampling.start import as_start, default_start, given_start, require_spread
 from bayesnn.sampling.until import Plan, Until
 from bayesnn.sampling.workers import Workers
 
@@ -49,7 +52,7 @@ def sample(
 
     Parameters
     ----------
-    posterior : any log density of θ (..., P) → (...).
+    posterior : any log density of θ (..., P) → (...); NaN and +infinity count as zero probability, and are told.
     n_draws : kept draws of each walker; with `until` at most that many. Left out, 1000, with `until` 10,000, and of
         more than 16 walkers fewer in proportion, 250 at least.
     n_warmup : tuned and thrown away before; left out, 500, and of more than 16 walkers fewer in proportion, 150 at
@@ -58,7 +61,7 @@ def sample(
         gradient costs less, and at least 2 P + 2 for emcee's own.
     n_ensembles : E, at least 2 for nested R-hat.
     moves : "auto", "hmc", "mams", "collapsed", "walk-hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
-    start : θ (P,), (W, P) or (E, W, P).
+    start : θ (P,), (W, P) or (E, W, P); only ensembles that start apart, (E, W, P), can tell of other modes.
     rng : one seed gives one result, bit for bit, whatever the executor.
     until : what ends it sooner, such as ``Until(ess=1000, max_seconds=600)``; `stopped` of the draws says what did.
     checkpoint : a file for the draws so far, HDF5, that `load` reads. After whatever has ended a run, the same call
@@ -74,6 +77,7 @@ def sample(
 
     Raises
     ------
+    ModelError : a log density, or a gradient, that is not real numbers of the right shape.
     SettingError : n_draws, n_walkers or n_ensembles that cannot be, a move or a precision that does not exist.
     PriorError : hidden biases without a prior, whose posterior cannot be normalized.
     StartError : a start of the wrong shape, or nowhere a finite density.
@@ -100,10 +104,12 @@ def sample(
             "make one by FunctionPosterior(log_likelihood, prior)"
         )
     _require_proper(posterior)
+    require_executor(executor)
+    start = None if start is None else as_start(start)
     precision = named_precision(posterior, precision)
     chosen = weighted_moves(moves, posterior)
-    spanning = any(isinstance(move, RedBlueMove) for move, _ in chosen)
-    interacting = spanning or any(isinstance(move, TunedMove) and move.interacting for move, _ in chosen)
+    spanning = next((name_of(move) for move, _ in chosen if isinstance(move, RedBlueMove)), None)
+    interacting = spanning is not None or any(isinstance(move, TunedMove) and move.interacting for move, _ in chosen)
     sizes = sizes_of_run(
         posterior,
         n_ensembles=n_ensembles,
@@ -117,18 +123,22 @@ def sample(
     n_warmup, plan = sizes.n_warmup, sizes.plan
     shape = {"n_ensembles": n_ensembles, "n_walkers": sizes.n_walkers}
     seeds = seed_sequence(rng)
-    task = EnsembleTask(posterior, chosen, n_warmup, precision)
     given = None if start is None else given_start(start, n_params=posterior.n_params, **shape)
+    one_start = given is not None and n_ensembles > 1 and bool(np.all(given == given[0]))
+    task = EnsembleTask(posterior, chosen, n_warmup, precision, one_start)
     settings: dict[str, int | str] = {**shape, "n_warmup": n_warmup, "precision": precision}
     marks = fingerprint(posterior, chosen, start=given, seed=_name(seeds), settings=settings)
-    with checkpoint_at(checkpoint, marks, posterior) as kept:
+    asked = posterior if isinstance(posterior, PosteriorDensity) else Guard(posterior)
+    with checkpoint_at(checkpoint, marks, asked) as kept:
         stored = kept.stored
         if stored is not None and stored.is_finished and stored.plan == repr(plan):
             return stored.draws
         with show_progress(progress) as show:
             session = Session(
                 task=task,
-                runs=_first_runs(task, seeds, given, spanning, shape, executor) if stored is None else stored.runs,
+                runs=_first_runs(task, seeds, given, spanning is not None, shape, executor)
+                if stored is None
+                else stored.runs,
                 goal=n_warmup + plan.first if stored is None else _next_goal(stored, plan, n_warmup),
                 plan=plan,
                 checkpoint=kept,

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 
-from bayesnn.errors import StartError
+from bayesnn.errors import ModelError, StartError
 from bayesnn.estimation.maximum import initial_points
+from bayesnn.executors import results
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, Executor, LogDensity
@@ -39,6 +40,7 @@ def default_start(
     Raises
     ------
     StartError : the density has no prior to draw from.
+    ModelError : its gradient is NaN where it is finite.
     """
     if not isinstance(density, PosteriorDensity):
         raise StartError(
@@ -46,12 +48,26 @@ def default_start(
             f"pass an array (n_walkers, {density.n_params})"
         )
     tasks = [(density, child, n_walkers, spread) for child in rng.spawn(n_ensembles)]
-    return np.stack(list(map(_ensemble, tasks) if executor is None else executor.map(_ensemble, tasks)))
+    return np.stack(list(map(_ensemble, tasks) if executor is None else results(executor, _ensemble, tasks)))
+
+
+def as_start(start: ArrayLike) -> Array:
+    """Real numbers of any shape, or a StartError."""
+    try:
+        array = np.asarray(start)
+        if array.dtype.kind in "cUSmM":
+            raise TypeError
+        return np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise StartError(
+            f"start: expected real numbers (P,), (W, P) or (E, W, P), got {start!r:.60}; of values by name, "
+            "posterior.pack(values)"
+        ) from None
 
 
 def given_start(start: ArrayLike, *, n_ensembles: int, n_walkers: int, n_params: int) -> Array:
     """A start (P,), (W, P) or (E, W, P), checked and repeated where it is short, as (E, W, P)."""
-    array = np.asarray(start, dtype=np.float64)
+    array = as_start(start)
     full = (n_ensembles, n_walkers, n_params)
     if array.shape not in (full, full[1:], full[2:]):
         raise StartError(f"start: expected shape {full[2:]}, {full[1:]} or {full}, got {array.shape}")
@@ -88,7 +104,7 @@ def _center(density: PosteriorDensity, rng: np.random.Generator) -> Array:
         return _climb(density, initial_points(density, rng, 1)[0], _held(density))
     draws = initial_points(density, rng, _TRIES)
     value = density(draws)
-    return np.asarray(draws[np.argmax(np.where(np.isnan(value), -np.inf, value))])
+    return np.asarray(draws[np.argmax(np.where(value < np.inf, value, -np.inf))])
 
 
 def _held(density: PosteriorDensity) -> Array:
@@ -99,9 +115,23 @@ def _held(density: PosteriorDensity) -> Array:
     return held
 
 
-def _climb(density: LogDensity, theta: Array, held: Array) -> Array:
+def _climb(density: PosteriorDensity, theta: Array, held: Array) -> Array:
     def negative(x: Array) -> tuple[float, Array]:
         value, grad = density.value_and_grad(x)
-        return (-float(value), np.where(held, 0.0, -grad)) if np.isfinite(value) else (1e300, np.zeros_like(grad))
+        slope = np.where(held | ~np.isfinite(grad), 0.0, -grad)
+        return (-float(value), slope) if np.isfinite(value) else (1e300, np.zeros_like(grad))
 
+    _require_slopes(density, theta, held)
     return np.asarray(minimize(negative, theta, jac=True, method="L-BFGS-B", options={"maxiter": _CLIMB}).x)
+
+
+def _require_slopes(density: PosteriorDensity, theta: Array, held: Array) -> None:
+    """A gradient that is lost where the prior puts its draws is a fault, elsewhere it ends a trajectory."""
+    value, grad = density.value_and_grad(theta)
+    lost = np.isnan(grad) & ~held & np.isfinite(value)
+    if np.any(lost):
+        names = [name for name, is_lost in zip(density.names, lost, strict=True) if is_lost]
+        raise ModelError(
+            f"gradient: expected numbers where the log density is finite ({value:.6g}), got NaN by "
+            f"{', '.join(names[:3])}{' ...' if len(names) > 3 else ''}; correct grad= or jac=, or leave it out"
+        )

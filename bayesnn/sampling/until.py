@@ -50,7 +50,7 @@ class Until:
 
     def __post_init__(self) -> None:
         given = [value for value in vars(self).values() if value is not None]
-        numbers = all(isinstance(value, int | float) and value > 0 and isfinite(value) for value in given)
+        numbers = all(_is_number(value) and value > 0 and isfinite(value) for value in given)
         if not given or not numbers:
             raise SettingError(
                 f"until: expected ess, rhat, max_seconds or max_evaluations, positive numbers, got {self}; "
@@ -69,6 +69,10 @@ class Until:
         """Are all targets reached, if there are any?"""
         enough = self.ess is None or diagnosis.worst_ess >= self.ess
         return bool(self.targets) and enough and (self.rhat is None or diagnosis.worst_rhat <= self.rhat)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)

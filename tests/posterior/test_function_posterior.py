@@ -107,6 +107,50 @@ def test_functions_that_return_no_real_number(bad) -> None:
         post(np.zeros(1))
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        lambda center, width: None,
+        lambda center, width: {"center": None, "width": 0.0},
+        lambda center, width: {"center": np.zeros(2), "width": 0.0},
+        lambda center, width: {"center": np.zeros((3, 1)), "width": 0.0},
+        lambda center, width: {"center": np.zeros(3), "width": np.zeros(3)},
+        lambda center, width: {"center": np.zeros(3), "width": 1j},
+        lambda center, width: {"center": np.zeros(3)},
+        lambda center, width: np.zeros(4),
+    ],
+)
+def test_gradients_of_the_wrong_shape_or_kind(bad) -> None:
+    post = bnn.FunctionPosterior(quadratic, PRIOR, grad=bad)
+    with pytest.raises(ModelError, match=r"grad(, by '(center|width)')?: expected (real numbers of sh|a derivative)"):
+        post.value_and_grad(np.zeros(5))
+
+
+def test_a_transposed_gradient_is_refused() -> None:
+    def transposed(center, width):
+        return {name: slope.T for name, slope in slopes(center, width).items()}
+
+    post = bnn.FunctionPosterior(quadratic, PRIOR, grad=transposed, vectorized=True)
+    with pytest.raises(ModelError, match=r"by 'center': expected real numbers of shape \(7, 3\), got .* \(3, 7\)"):
+        post.value_and_grad(np.zeros((7, 5)))
+
+
+def test_a_gradient_that_is_nan_does_not_blame_the_prior() -> None:
+    prior = {"a": bnn.Normal(0, 1), "b": bnn.Normal(0, 1)}
+    post = bnn.FunctionPosterior(lambda a, b: -a * a - b * b, prior, grad=lambda a, b: {"a": np.nan, "b": -2 * b})
+    with pytest.raises(ModelError, match=r"expected numbers where the log density is finite .* got NaN by a; correct"):
+        bnn.sample(post, progress=False)
+
+
+def test_a_gradient_that_is_nan_on_the_way_uphill_does_not_lose_the_walkers() -> None:
+    """Beyond 1.5, uphill of draws of the prior, the slope is NaN; the density goes on."""
+    post = bnn.FunctionPosterior(
+        lambda a: -0.5 * (a - 4) ** 2, {"a": bnn.Normal(0, 1)}, grad=lambda a: {"a": 4 - a if a < 1.5 else np.nan}
+    )
+    draws = bnn.sample(post, n_draws=10, n_warmup=10, n_walkers=4, progress=False)
+    assert np.all(np.isfinite(draws.theta))
+
+
 def test_fixed_arguments_defaults_and_priors_that_do_not_fit() -> None:
     def line(a, b, c=3.0):
         return -((a - b * c) ** 2)

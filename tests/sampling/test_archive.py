@@ -107,3 +107,14 @@ def test_checksums_are_of_a_megabyte_at_most_and_pad_little(shape) -> None:
     assert np.prod(chunks) * 8 <= 2**20
     assert padded < 1.01 * np.prod(shape) + 10
     assert np.prod(shape) / np.prod(chunks) < 10 * (np.prod(shape) * 8 / 2**20 + 1)
+
+
+def test_that_all_began_at_one_place_is_kept(tmp_path) -> None:
+    post = bnn.FunctionPosterior(lambda x: -0.5 * x**2, {"x": bnn.Normal(0, 1)}, vectorized=True)
+    settings = {"moves": "stretch", "n_walkers": 8, "n_draws": 20, "n_warmup": 5, "progress": False}
+    start = np.linspace(-1, 1, 8)[:, None]
+    bnn.sample(post, **settings, start=start, checkpoint=tmp_path / "run.h5")
+    again = bnn.sample(post, **settings, start=start, checkpoint=tmp_path / "run.h5")
+    for draws in (again, bnn.load(tmp_path / "run.h5", posterior=post)):
+        assert draws.one_start
+        assert "All ensembles began at one start" in bnn.diagnose(draws).advice

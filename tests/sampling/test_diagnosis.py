@@ -265,3 +265,63 @@ def test_few_draws_and_divergent_trajectories_are_no_convergence(good) -> None:
     assert some.ok
     assert "3 of 3200 trajectories diverged" in some.advice
     assert not bnn.diagnose(replace(good, n_divergent=4)).ok
+
+
+def test_one_start_of_all_ensembles_is_told(network, tmp_path) -> None:
+    """Whatever R-hat says, it has not looked elsewhere; where each ensemble has its own, or there is none, it has."""
+    post, run = network(1, 1), {"n_draws": 60, "n_warmup": 20, "n_ensembles": 2, "progress": False}
+    start = np.random.default_rng(0).standard_normal((2, 8, 2))
+    for one in (start[0, 0], start[0], np.stack([start[0], start[0]])):
+        draws = bnn.sample(post, start=one, n_walkers=8, checkpoint=tmp_path / f"{one.ndim}.h5", **run)
+        again = bnn.sample(post, start=one, n_walkers=8, checkpoint=tmp_path / f"{one.ndim}.h5", **run)
+        for found in (draws, again):
+            assert "All ensembles began at one start" in bnn.diagnose(found).advice
+    for apart in (start, None):
+        assert "one start" not in str(bnn.diagnose(bnn.sample(post, start=apart, n_walkers=8, **run)))
+    assert "one start" not in str(bnn.diagnose(bnn.sample(post, start=start[0], **{**run, "n_ensembles": 1})))
+
+
+def test_a_diagnosis_is_short_to_look_at(good, bad) -> None:
+    for draws in (good, bad):
+        found = bnn.diagnose(draws)
+        assert repr(found) == f"<{found}>"
+        assert len(repr(found)) < 600
+
+
+def test_predictions_scores_and_exports_say_so_too(good, bad, hubble) -> None:
+    for draws, verdict in ((good, "Converged"), (bad, "NOT CONVERGED")):
+        prediction = bnn.predict(good.posterior, draws, hubble.X)
+        judged = bnn.score(prediction, hubble.y, yerr=hubble.yerr)
+        shown = [repr(prediction), prediction._repr_html_(), str(prediction), repr(judged)]
+        assert all(("NOT CONVERGED" in text) == (draws is bad) for text in shown)
+        assert max(map(len, shown)) < 400
+        assert "<=" not in prediction._repr_html_()
+        assert bnn.to_dataframe(draws).attrs["verdict"].startswith(verdict)
+        assert bnn.to_arviz(draws).attrs["verdict"].startswith(verdict)
+    assert bnn.plot.prior_vs_posterior(bad, title="H").get_suptitle().startswith("H\nNOT CONVERGED: nested R-hat <= ")
+    assert bnn.plot.prior_vs_posterior(good, title="H").get_suptitle() == "H"
+
+
+def test_a_gradient_that_is_nan_is_looked_for_where_all_trajectories_diverge() -> None:
+    class Lost:
+        n_params = 2
+
+        def __call__(self, theta):
+            return -0.5 * np.sum(theta**2, axis=-1)
+
+        def value_and_grad(self, theta):
+            return self(theta), np.full_like(theta, np.nan)
+
+    start = rng.standard_normal((2, 8, 2))
+    draws = bnn.sample(Lost(), start=start, n_ensembles=2, n_draws=60, n_warmup=20, progress=False)
+    assert "whose gradient may be NaN" in bnn.diagnose(draws).advice
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 1.0])
+def test_walkers_without_a_density_are_judged_without_a_warning(good, share) -> None:
+    lost = good.log_prob.copy()
+    lost[0, 0, : int(share * lost.shape[2])] = -np.inf
+    found = bnn.diagnose(replace(good, log_prob=lost, kernels=("hmc, step 1",) * 4))
+    assert 0 < found.worst_ess < np.inf
+    assert found.ok == (share == 0.02)
+    assert convergence(lost[..., None]).mean == -np.inf

@@ -17,7 +17,7 @@ def problem(n_rows: int, n_hidden: int) -> bnn.Posterior:
 
 
 def chosen(post: bnn.Posterior, *, spanning: bool = False, **said: object) -> Sizes:
-    return sizes_of_run(post, **{**NOTHING, "n_ensembles": 4, "spanning": spanning, **said})
+    return sizes_of_run(post, **{**NOTHING, "n_ensembles": 4, "spanning": "stretch" if spanning else None, **said})
 
 
 def test_the_cheaper_a_walker_the_more_of_them_and_the_same_number_of_draws() -> None:

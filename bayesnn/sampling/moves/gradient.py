@@ -74,20 +74,21 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         scale: float | FloatArray = 1.0,
         target_acceptance: float = _ACCEPTANCE,
     ) -> None:
-        if (
-            not np.all(np.diag(scale) > 0 if np.ndim(scale) == 2 else np.asarray(scale) > 0)
-            or (np.ndim(scale) == 2 and not self.learns_correlations)
-            or not step_size > 0
-            or (n_steps is not None and n_steps < 1)
-            or not 0 < target_acceptance < 1
+        if not (
+            _is_positive(scale, most_axes=2 if self.learns_correlations else 1)
+            and _is_positive(step_size, most_axes=0)
+            and (n_steps is None or (_is_whole(n_steps) and n_steps >= 1))
+            and _is_positive(target_acceptance, most_axes=0)
+            and target_acceptance < 1
         ):
             raise SettingError(
-                f"{type(self).__name__}: expected scale > 0, step_size > 0, n_steps >= 1 and "
-                f"0 < target_acceptance < 1, got {scale}, {step_size}, {n_steps}, {target_acceptance}"
+                f"{type(self).__name__}: expected scale > 0, step_size > 0, n_steps >= 1, a whole number, and "
+                f"0 < target_acceptance < 1, got {scale!r:.100}, {step_size!r}, {n_steps!r}, {target_acceptance!r}; "
+                "leave them out, and warm-up finds them"
             )
         self.step_size = float(step_size)
         self.n_steps = 20 if n_steps is None else int(n_steps)
-        self.scale = scale
+        self.scale = scale if np.ndim(scale) == 0 else np.array(scale, dtype=np.float64)
         self.tune_length = n_steps is None
         self.length = _LENGTH
         self.stretch = 1.0
@@ -119,6 +120,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
     def step(self, density: LogDensity, x: Array, rng: np.random.RandomState) -> tuple[Point, Array]:
         """Where walkers at x are after it, and which of them have moved (W,)."""
         _check(density, self)
+        _check_scale(self, x.shape[1])
         here = self._at(density, x)
         accepted, self._acceptance = np.zeros((2, len(here.x)))
         for walkers in self.groups(len(here.x), rng):
@@ -217,3 +219,29 @@ def _check(density: object, move: Move) -> None:
             f"{type(move).__name__}: expected a log density with value_and_grad, got {type(density).__name__}; "
             'give the sampler the posterior itself, or use moves="stretch"'
         )
+
+
+def _check_scale(move: GradientMove, n_params: int) -> None:
+    shape = np.shape(move.scale)
+    if shape not in ((), (1,), (n_params,), (n_params, n_params)) and len(shape) < 3:
+        raise SettingError(
+            f"{type(move).__name__}: expected a scale of shape ({n_params},), one a parameter, or a number"
+            f"{f', or ({n_params}, {n_params})' if move.learns_correlations else ''}, got shape {shape}; leave it out, "
+            "and warm-up finds it"
+        )
+
+
+def _is_positive(value: Any, *, most_axes: int) -> bool:
+    """A finite number > 0, an array of such, or a square matrix with a diagonal of such."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # lists of unequal length
+        return False
+    square = array.ndim < 2 or array.shape[0] == array.shape[1]
+    if array.dtype.kind not in "fiu" or array.ndim > most_axes or not square or not np.all(np.isfinite(array)):
+        return False
+    return bool(np.all(np.diag(array) > 0 if array.ndim == 2 else array > 0))
+
+
+def _is_whole(n: object) -> bool:
+    return isinstance(n, int | np.integer) and not isinstance(n, bool)

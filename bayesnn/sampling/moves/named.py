@@ -1,6 +1,7 @@
 """Moves by name, and the kind ways to write them."""
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -60,11 +61,26 @@ def _pairs(moves: Sequence[tuple[str | Move, float]]) -> list[tuple[str | Move, 
         pairs = [(move, float(weight)) for move, weight in moves]
     except (TypeError, ValueError):
         pairs = []
-    if not pairs or any(weight <= 0 for _, weight in pairs):
+    if not pairs or any(isinstance(pair, str) for pair in moves) or not all(0 < weight < inf for _, weight in pairs):
         raise SettingError(
-            f'moves: expected a name, a Move, or a list such as [("hmc", 0.8), ("stretch", 0.2)], got {moves!r}'
+            'moves: expected a name, a Move, or a list with weights > 0 such as [("hmc", 0.8), ("stretch", 0.2)], got '
+            f"{moves!r:.100}{_way_out(moves)}"
         )
     return pairs
+
+
+def _way_out(moves: object) -> str:
+    """For those who have left out weights, or the call of a class."""
+    if isinstance(moves, type):
+        return f"; call it: {moves.__name__}()"
+    if isinstance(moves, list | tuple) and moves and all(isinstance(move, str | Move | type) for move in moves):
+        return "; give weights: a list of pairs, each a move and its weight"
+    return ""
+
+
+def name_of(move: Move) -> str:
+    """As `MOVES` calls it, or its class."""
+    return next((name for name, kind in MOVES.items() if kind is type(move)), type(move).__name__)
 
 
 def has_gradient(density: Any) -> bool:
@@ -79,6 +95,8 @@ def _named(name: str) -> Move:
 
 
 def _sound(move: Move) -> Move:
+    if not isinstance(move, Move):
+        raise SettingError(f'moves: expected "auto", {", ".join(MOVES)} or an emcee Move, got {move!r}{_way_out(move)}')
     full = isinstance(move, GaussianMove) and np.ndim(move.get_proposal.scale) == 2
     if full or isinstance(move, DESnookerMove):
         raise SettingError(
