@@ -29,7 +29,7 @@ from benchmarks.report import REFERENCE, ROOT, write
 FOLDS = {"yacht": range(4), "concrete": range(3)}
 NETWORKS = {"a": (50,), "b": (16, 16)}
 SHORT = {"n_ensembles": 2, "n_walkers": 8, "n_warmup": 90, "n_draws": 50}
-LONG = {"n_ensembles": 4, "n_walkers": 32, "n_warmup": 120, "n_draws": 90}
+LONG = {"n_ensembles": 4, "n_walkers": 30, "n_warmup": 100, "n_draws": 75}
 LONG_A = {"n_ensembles": 4, "n_walkers": 16, "n_warmup": 100, "n_draws": 80}
 METHODS = {"mile": {}, "a": SHORT, "b": SHORT, "b-scales": SHORT, "a-long": LONG_A, "b-long": LONG}
 CANDIDATES = ("a", "b", "b-scales")
