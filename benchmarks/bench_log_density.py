@@ -110,7 +110,8 @@ def main() -> None:
         "here). The limit: matrix products at their peak and tanh alone, on all cores, float64 / float32. Asked for: "
         "mixed 3 times JAX in the geometric mean and nowhere below 1.5, float64 1.5 in the mean. "
         f"Geometric means: float64 {means['float64']:.2f}, mixed {means['mixed']:.2f}. "
-        f"One thread of ours or {spare_cores()}, whichever is faster; libraries: {threads}. Load of the machine: {load}.",
+        f"One thread of ours or {spare_cores()}, whichever is faster; libraries: {threads}. Load of the machine: "
+        f"{load}.",
         columns=[
             "walkers, rows, inputs, units",
             "JAX",
