@@ -88,7 +88,7 @@ def _check(n_ensembles: int, n_walkers: int, n_warmup: int, n_draws: int) -> Non
     whole = all(map(_is_whole, (n_draws, n_warmup, n_ensembles, n_walkers)))
     if not whole or n_draws < 1 or n_warmup < 0 or n_ensembles < 1:
         raise SettingError(
-            "sample: expected whole numbers n_draws >= 1, n_warmup >= 0, n_ensembles >= 1 and n_walkers, "
+            "sample: expected whole numbers, n_draws >= 1, n_warmup >= 0, n_ensembles >= 1 and n_walkers, "
             f"got {n_draws!r}, {n_warmup!r}, {n_ensembles!r} and {n_walkers!r}; leave them out"
         )
 

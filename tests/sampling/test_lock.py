@@ -16,10 +16,11 @@ import os, sys, time
 from multiprocessing import get_context
 from pathlib import Path
 from bayesnn.sampling.lock import locked
+def work():
+    print(os.getpid(), flush=True)
+    time.sleep(60)
 with locked(Path(sys.argv[1])):
-    worker = get_context("fork").Process(target=time.sleep, args=(60,))
-    worker.start()
-    print(worker.pid, flush=True)
+    get_context("fork").Process(target=work).start()
     time.sleep(60)
 """
 
