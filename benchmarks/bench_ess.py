@@ -116,12 +116,13 @@ def table() -> None:
         "steps of warm-up, {n_draws} draws, in two processes by themselves, by the move that `auto` takes: on sin-gap "
         "and hubble the output weights are integrated out along trajectories and drawn anew (`Collapsed`), and peers, "
         "who are given the whole density as a user writes it, do not; on diabetes, where they are 9 % of all "
-        "parameters, all weights move. `mams, all weights` is that on each, of an earlier commit (c33e48e); "
-        "integrated out on diabetes: 486 a second; ".format(**SIZES)
+        "parameters, all weights move. ".format(**SIZES)
         + f"ChEES has {chains}. Ours over the best adjusted peer (5 is asked for, none below 2), {'; '.join(summary)}. "
         "The last column is what others took of the two cores meanwhile: beside more than 0.1 of one, seconds on the "
-        "wall say little, and those of the processor are too many, of all samplers. nutpie was run earlier, on a busy "
-        "machine; it did not end in 80 s on hubble and was not tried on sin-gap. A quarter of our steps is warm-up, a "
+        "wall say little, and those of the processor are too many, of all samplers. All are of a processor without "
+        "AVX-512, but nutpie, which was run earlier on another, busy machine; it did not end in 80 s on hubble and was "
+        "not tried on sin-gap. On a processor with AVX-512 an earlier tree (d759b38) gave 6.4, 5.3 and 6.3, in the "
+        "mean 6.0. A quarter of our steps is warm-up, a "
         f"third to two thirds of ChEES's, and a quarter again of its long runs, {LONG[0]} + {LONG[1]}.",
         columns=[
             *("posterior", "sampler", "s", "processor s", "ESS f", "ESS log p", "R-hat", "mean log p"),
