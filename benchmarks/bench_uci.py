@@ -181,8 +181,11 @@ def summary(found: Found, name: str) -> list[str]:
             lines.append(
                 f"* {name}, long runs of {method[0]}, {len(long)} folds: {figures(long)} with others at work, "
                 f"{max(row['processor'] for row in long):.0f} seconds of processors at most (ten minutes of two are "
-                f"1200); R-hat of f at most {RHAT} at 95 % of the test rows or more on {enough} of {len(long)} folds; "
-                f"walkers keep {np.nanmean([row.get('kept', np.nan) for row in long]):.0%} of the variance of f."
+                f"1200); R-hat of f at most {RHAT} at 95 % of the test rows or more on {enough} of {len(long)} folds"
+                + "".join(
+                    f"; walkers of one keep {row['kept']:.0%} of the variance of f" for row in long if "kept" in row
+                )
+                + "."
             )
     return lines
 
