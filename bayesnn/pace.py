@@ -16,7 +16,7 @@ class Pace:
     """In how many threads a kind of work goes fastest: the first calls take each number in turn, the others the best.
 
     Threads wait for the interpreter, which one of them has at a time, and how much that costs depends on the machine:
-    on one of two cores two threads took half the time of one in float32, on another twice as much.
+    on one of two cores two threads took 0.6 of the time of one in float32, on another twice its time.
 
     Examples
     --------
