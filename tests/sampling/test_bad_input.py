@@ -99,7 +99,7 @@ def test_errors_of_a_task_are_not_taken_for_errors_of_sending_it() -> None:
 @pytest.mark.parametrize("bad", [True, 2.5, "4", np.nan])
 def test_numbers_that_are_not_whole(name, bad) -> None:
     run = {**{k: v for k, v in RUN.items() if k != "start"}, "start": np.zeros(3)}
-    with pytest.raises(SettingError, match=f"sample: expected whole numbers .*{bad!r}"):
+    with pytest.raises(SettingError, match=f"sample: expected whole numbers, .*{bad!r}"):
         bnn.sample(PLAIN, **{**run, name: bad})
 
 
