@@ -8,7 +8,7 @@ import pytest
 
 import bayesnn as bnn
 from bayesnn.sampling.ensemble import EnsembleTask, advance, begin
-from tests.problems.densities import LogGammas
+from tests.problems.densities import CorrelatedGaussian, LogGammas
 
 SKEWED = LogGammas(np.array([0.7, 1.0, 2.0]))
 START = SKEWED.mean + np.random.default_rng(0).standard_normal((11, 3))
@@ -110,3 +110,28 @@ def test_what_warm_up_counted_is_not_counted() -> None:
     assert warm.n_nan > 0
     after = advance((task, warm, 60)).state
     assert (after.n_nan, after.n_divergent) == (0, 0)
+
+
+def test_a_move_that_was_used_elsewhere_remembers_nothing_of_it() -> None:
+    """Where its last step on another density ended is where this run begins."""
+    raised = CorrelatedGaussian.of(3, condition=2.0, seed=0)
+    move = bnn.HMC(step_size=0.3, n_steps=5)
+    other = emcee.EnsembleSampler(8, 3, Raised(raised, 1000.0), vectorize=True, moves=move)
+    state = other.run_mcmc(np.random.default_rng(0).standard_normal((8, 3)), 20, skip_initial_state_check=True)
+    sizes = {"n_draws": 30, "n_warmup": 0, "n_ensembles": 1, "progress": False}
+    draws = bnn.sample(raised, moves=move, start=state.coords, **sizes)
+    assert draws.acceptance.min() > 0.3
+
+
+class Raised:
+    """A density with a constant more."""
+
+    def __init__(self, density, constant) -> None:
+        self.density, self.constant, self.n_params = density, constant, density.n_params
+
+    def __call__(self, theta):
+        return self.density(theta) + self.constant
+
+    def value_and_grad(self, theta):
+        value, grad = self.density.value_and_grad(theta)
+        return value + self.constant, grad
