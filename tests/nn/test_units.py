@@ -6,6 +6,8 @@ from scipy import special
 
 import bayesnn as bnn
 from bayesnn.errors import ModelError
+from bayesnn.nn.layers.layer import Slope
+from bayesnn.nn.units import hyperbolic
 from bayesnn.nn.units.elementwise import Elementwise
 from bayesnn.nn.units.named import UNITS, as_unit
 
@@ -37,7 +39,7 @@ def run(unit, z, own=None):
 
     def both(grad):
         slots = np.full(params.shape, np.nan, z.dtype)
-        return backprop(grad, slots), slots
+        return backprop(Slope(grad), slots).whole, slots
 
     return out, both
 
@@ -95,8 +97,8 @@ def test_formula_shape_and_parity(name: str) -> None:
     unit = ELEMENTWISE[name]
     for shape in ((), (7,), (2, 3, 4)):
         z = np.asarray(3 * RNG.standard_normal(shape))
-        a, pullback = unit(z)
-        assert np.shape(a) == np.shape(pullback(np.ones(shape))) == shape
+        a, derivative = unit(z)
+        assert np.shape(a) == np.shape(derivative()) == shape
         np.testing.assert_allclose(a, FORMULAS[name](z), rtol=1e-12, atol=1e-14)
         is_even_or_odd = np.allclose(unit(-z)[0], -a), np.allclose(unit(-z)[0], a)
         assert is_even_or_odd == (unit.parity == -1, unit.parity == 1)
@@ -118,9 +120,9 @@ def test_parametric_rectifiers_become_the_others(slope: float, same: str) -> Non
     weight = RNG.standard_normal(z.shape)
     for unit in (UNITS["prelu"], bnn.units.LeakyReLU(slope)):
         a, backprop = run(unit, z, own=slope)
-        other, pullback = UNITS[same](z)
+        other, derivative = UNITS[same](z)
         np.testing.assert_allclose(a, other, rtol=1e-15)
-        np.testing.assert_allclose(backprop(weight)[0], pullback(weight), rtol=1e-15)
+        np.testing.assert_allclose(backprop(weight)[0], weight * derivative(), rtol=1e-15)
 
 
 def test_maxout_takes_the_largest_sum_of_each_unit() -> None:
@@ -152,3 +154,21 @@ def test_maxout_wants_whole_pieces(pieces) -> None:
 def test_leaky_units_want_a_finite_slope(slope) -> None:
     with pytest.raises(ModelError, match="LeakyReLU: expected a finite number as slope, got"):
         bnn.units.LeakyReLU(slope)
+
+
+@pytest.mark.parametrize(
+    ("way", "dtype", "most"), [(hyperbolic._by_table, np.float64, 2), (hyperbolic._by_exponentials, np.float32, 3)]
+)
+def test_tanh_in_ways_of_our_own_is_exact_to_rounding_of_one(way, dtype, most) -> None:
+    scales = 10.0 ** RNG.uniform(-8, 2, size=100_000)
+    z = np.concatenate([scales * RNG.standard_normal(100_000), [0, -0.0, 19.06, -19.07, 20, 1e30, -1e300, np.inf]])
+    with np.errstate(over="ignore"):
+        z = z.astype(dtype)
+    exact = np.tanh(z.astype(np.longdouble))
+    assert np.max(np.abs(way(z, None) - exact)) <= most * np.finfo(dtype).eps
+    assert np.isnan(way(np.array([np.nan], dtype), None)[0])
+
+
+def test_tanh_by_its_table_keeps_the_digits_of_small_numbers() -> None:
+    z = 10.0 ** RNG.uniform(-300, 0, size=100_000)
+    np.testing.assert_allclose(hyperbolic._by_table(z, None), np.tanh(z.astype(np.longdouble)), rtol=2e-13)

@@ -51,10 +51,7 @@ class Hidden:
         unit_backprop = self.unit.forward(params[..., split:], z, out[..., :-1, :])
 
         def backprop(slope: Slope, slots: Array) -> Later:
-            if not self.unit.is_elementwise:
-                slope = Slope(slope.whole)
-            rows = unit_backprop(slope.rows, slots[..., split:])
-            return sums_backprop(Slope(rows, slope.scale), slots[..., :split])
+            return sums_backprop(unit_backprop(slope, slots[..., split:]), slots[..., :split])
 
         return out, backprop
 

@@ -9,19 +9,21 @@ from bayesnn.protocols import Array
 
 
 class Slope(NamedTuple):
-    """dL/dh = scale · rows (..., n, N): below one output an outer product, whose factors are kept apart.
+    """dL/dh = scale · rows · columns (..., n, N): below one output all that depends on n or N alone is kept apart.
 
-    rows (..., n, N) or (..., 1, N), scale (..., n, 1). What is linear in it takes the scale in where arrays are small,
-    since passes through n × N numbers cost as much as matrix products.
+    rows (..., n, N) or (..., 1, N), scale (..., n, 1), columns (..., 1, N). What is linear in it takes the factors in
+    where arrays are small, since passes through n × N numbers cost as much as matrix products.
     """
 
     rows: Array
     scale: Array | None = None
+    columns: Array | None = None
 
     @property
     def whole(self) -> Array:
         """(..., n, N)."""
-        return self.rows if self.scale is None else self.scale * self.rows
+        rows = self.rows if self.columns is None else self.rows * self.columns
+        return rows if self.scale is None else self.scale * rows
 
 
 Later = Callable[[], Slope]

@@ -51,7 +51,8 @@ class Weights:
 
         def backprop(slope: Slope, slots: Array) -> Later:
             into = self._matrix(slots)
-            np.matmul(h, slope.rows.mT, out=into)
+            left, right = _by_columns(h, slope)
+            np.matmul(left, right.mT, out=into)
             if slope.scale is not None:
                 into *= slope.scale.mT
             return lambda: _times(W[..., :-1, :], slope)
@@ -85,8 +86,17 @@ class Weights:
         return params.reshape(*params.shape[:-1], self.n_in + 1, self.n_sums)
 
 
+def _by_columns(h: Array, slope: Slope) -> tuple[Array, Array]:
+    """h and the rows of the slope, whichever is smaller by the columns."""
+    if slope.columns is None:
+        return h, slope.rows
+    if h.shape[-2] <= slope.rows.shape[-2]:
+        return h * slope.columns, slope.rows
+    return h, slope.rows * slope.columns
+
+
 def _times(W: Array, slope: Slope) -> Slope:
     """W dL/dz: an outer product where there is one sum only."""
     if W.shape[-1] == 1:
         return Slope(slope.whole, W)
-    return Slope((W if slope.scale is None else W * slope.scale.mT) @ slope.rows)
+    return Slope((W if slope.scale is None else W * slope.scale.mT) @ slope.rows, columns=slope.columns)

@@ -4,28 +4,25 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
 
-import numpy as np
-
 from bayesnn.nn.layers.affine import affine
-from bayesnn.nn.layers.layer import Layer
+from bayesnn.nn.layers.layer import Layer, Slope
 from bayesnn.nn.units.unit import Parity, Scheme, UnitBackprop
 from bayesnn.protocols import Array
 
-Pullback = Callable[[Array], Array]
-"""From dL/da to dL/dz."""
+Derivative = Callable[[], Array]
+"""da/dz, in an array of its own, when it is asked for."""
 
 
 class Elementwise(ABC):
     """A function a(z) of each number by itself, called like a NumPy function: any shape, `out` if it is given."""
 
     own: ClassVar[None] = None
-    is_elementwise: ClassVar[bool] = True
     parity: ClassVar[Parity] = 0
     scheme: ClassVar[Scheme] = "glorot"
 
     @abstractmethod
-    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
-        """a(z) and its backprop from dL/da, which may be one row for all units, to dL/dz; none changes its argument."""
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Derivative]:
+        """a(z), which leaves z as it is, and da/dz."""
 
     def sums(self, n_in: int, n_out: int, rank: int | None) -> Layer:
         """One weighted sum a unit."""
@@ -37,10 +34,13 @@ class Elementwise(ABC):
 
     def forward(self, params: Array, z: Array, out: Array) -> UnitBackprop:
         """a(z) into `out`."""
-        _, pullback = self(z, out)
+        _, derivative = self(z, out)
 
-        def backprop(grad: Array, slots: Array) -> Array:
-            slope = pullback(grad)
-            return slope if slope.shape == z.shape else np.broadcast_to(slope, z.shape)
+        def backprop(slope: Slope, slots: Array) -> Slope:
+            rows = derivative()
+            if slope.rows.shape[-2] == 1 and slope.columns is None:
+                return Slope(rows, slope.scale, columns=slope.rows)
+            rows *= slope.rows
+            return slope._replace(rows=rows)
 
         return backprop

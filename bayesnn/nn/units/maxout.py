@@ -8,7 +8,7 @@ import numpy as np
 
 from bayesnn.errors import ModelError
 from bayesnn.nn.layers.affine import affine
-from bayesnn.nn.layers.layer import Layer
+from bayesnn.nn.layers.layer import Layer, Slope
 from bayesnn.nn.units.unit import Parity, Scheme, UnitBackprop
 from bayesnn.protocols import Array
 
@@ -30,7 +30,6 @@ class Maxout:
 
     pieces: int = 2
     own: ClassVar[None] = None
-    is_elementwise: ClassVar[bool] = False
     scheme: ClassVar[Scheme] = "lecun"
 
     def __post_init__(self) -> None:
@@ -60,9 +59,9 @@ class Maxout:
         winner = np.argmax(pieces, axis=-3, keepdims=True)
         out[...] = np.take_along_axis(pieces, winner, axis=-3)[..., 0, :, :]
 
-        def backprop(grad: Array, slots: Array) -> Array:
-            slope = np.zeros_like(pieces)
-            np.put_along_axis(slope, winner, grad[..., None, :, :], axis=-3)
-            return slope.reshape(z.shape)
+        def backprop(slope: Slope, slots: Array) -> Slope:
+            grad = np.zeros_like(pieces)
+            np.put_along_axis(grad, winner, slope.whole[..., None, :, :], axis=-3)
+            return Slope(grad.reshape(z.shape))
 
         return backprop

@@ -7,7 +7,7 @@ import numpy as np
 
 from bayesnn.errors import ModelError
 from bayesnn.nn.layers.distances import Distances
-from bayesnn.nn.layers.layer import Layer
+from bayesnn.nn.layers.layer import Layer, Slope
 from bayesnn.nn.units.unit import Parity, Scheme, UnitBackprop
 from bayesnn.protocols import Array
 
@@ -28,7 +28,6 @@ class Radial:
     """
 
     own: ClassVar[str] = "width"
-    is_elementwise: ClassVar[bool] = False
     parity: ClassVar[Parity] = 0
     scheme: ClassVar[Scheme] = "glorot"
 
@@ -49,11 +48,11 @@ class Radial:
         precision = (1 / np.maximum(params * params, _SMALLEST))[..., None]
         a = np.exp(-0.5 * z * precision, out=out)
 
-        def backprop(grad: Array, slots: Array) -> Array:
-            slope: Array = grad * a
-            slope *= precision
-            slots[...] = params * np.sum(slope * (z * precision), axis=-1)
-            slope *= -0.5
-            return slope
+        def backprop(slope: Slope, slots: Array) -> Slope:
+            grad: Array = slope.whole * a
+            grad *= precision
+            slots[...] = params * np.sum(grad * (z * precision), axis=-1)
+            grad *= -0.5
+            return Slope(grad)
 
         return backprop

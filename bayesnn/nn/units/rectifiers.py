@@ -11,8 +11,8 @@ import numpy as np
 
 from bayesnn.errors import ModelError
 from bayesnn.nn.layers.affine import affine
-from bayesnn.nn.layers.layer import Layer
-from bayesnn.nn.units.elementwise import Elementwise, Pullback
+from bayesnn.nn.layers.layer import Layer, Slope
+from bayesnn.nn.units.elementwise import Derivative, Elementwise
 from bayesnn.nn.units.unit import Parity, Scheme, UnitBackprop
 from bayesnn.protocols import Array
 
@@ -23,9 +23,9 @@ class ReLU(Elementwise):
 
     scheme: ClassVar[Scheme] = "he"
 
-    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Derivative]:
         a = np.maximum(z, 0, out=out)
-        return a, lambda grad: grad * (a > 0).astype(grad.dtype)
+        return a, lambda: (a > 0).astype(a.dtype)
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Absolute(Elementwise):
     parity: ClassVar[Parity] = 1
     scheme: ClassVar[Scheme] = "lecun"
 
-    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
-        return np.abs(z, out=out), lambda grad: grad * np.sign(z)
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Derivative]:
+        return np.abs(z, out=out), lambda: np.sign(z)
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class LeakyReLU(Elementwise):
         if not np.isscalar(self.slope) or isinstance(self.slope, str) or not np.isfinite(self.slope):
             raise ModelError(f"LeakyReLU: expected a finite number as slope, got {self.slope!r}; 0.01, say")
 
-    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Derivative]:
         slope = float(self.slope)
-        return np.add(np.maximum(z, 0), slope * np.minimum(z, 0), out=out), lambda grad: _bent(grad, z, slope)
+        return np.add(np.maximum(z, 0), slope * np.minimum(z, 0), out=out), lambda: _bent(z, slope)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,6 @@ class PReLU:
     """
 
     own: ClassVar[str] = "slope"
-    is_elementwise: ClassVar[bool] = False
     parity: ClassVar[Parity] = 0
     scheme: ClassVar[Scheme] = "he"
 
@@ -85,12 +84,14 @@ class PReLU:
         slope, low = params[..., None], np.minimum(z, 0)
         np.add(np.maximum(z, 0), slope * low, out=out)
 
-        def backprop(grad: Array, slots: Array) -> Array:
+        def backprop(above: Slope, slots: Array) -> Slope:
+            grad = above.whole
             np.sum(grad * low, axis=-1, out=slots)
-            return _bent(grad, z, slope)
+            return Slope(grad * _bent(z, slope))
 
         return backprop
 
 
-def _bent(grad: Array, z: Array, slope: Array | float) -> Array:
-    return np.where(z > 0, grad, slope * grad)
+def _bent(z: Array, slope: Array | float) -> Array:
+    """1 for z > 0, else the slope."""
+    return np.where(z > 0, z.dtype.type(1), np.asarray(slope, z.dtype))

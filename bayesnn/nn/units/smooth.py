@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import expit, ndtr
 
-from bayesnn.nn.units.elementwise import Elementwise, Pullback
+from bayesnn.nn.units.elementwise import Derivative, Elementwise
 from bayesnn.nn.units.unit import Scheme
 from bayesnn.protocols import Array
 
@@ -19,17 +19,17 @@ class ELU(Elementwise):
 
     scheme: ClassVar[Scheme] = "he"
 
-    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Derivative]:
         low = np.expm1(np.minimum(z, 0))
-        return np.add(np.maximum(z, 0), low, out=out), lambda grad: grad * (low + 1)
+        return np.add(np.maximum(z, 0), low, out=out), lambda: low + 1
 
 
 @dataclass(frozen=True)
 class Softplus(Elementwise):
     """a = ln(1 + exp z), positive; da/dz = 1 / (1 + exp(−z)) (Dugas et al. 2001)."""
 
-    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
-        return np.logaddexp(z.dtype.type(0), z, out=out), lambda grad: grad * expit(z)
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Derivative]:
+        return np.logaddexp(z.dtype.type(0), z, out=out), lambda: expit(z)
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ class SiLU(Elementwise):
 
     scheme: ClassVar[Scheme] = "he"
 
-    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Derivative]:
         s = expit(z)
         a = np.multiply(z, s, out=out)
-        return a, lambda grad: grad * (s + a * (1 - s))
+        return a, lambda: s + a * (1 - s)
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,7 @@ class GELU(Elementwise):
 
     scheme: ClassVar[Scheme] = "he"
 
-    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Derivative]:
         cdf = ndtr(z)
 
-        def pullback(grad: Array) -> Array:
-            density = np.exp(-0.5 * z * z) / _ROOT_TWO_PI
-            return np.asarray(grad * (cdf + z * density))
-
-        return np.multiply(z, cdf, out=out), pullback
+        return np.multiply(z, cdf, out=out), lambda: cdf + z * (np.exp(-0.5 * z * z) / _ROOT_TWO_PI)

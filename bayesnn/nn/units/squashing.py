@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import expit
 
-from bayesnn.nn.units.elementwise import Elementwise, Pullback
+from bayesnn.nn.units.elementwise import Derivative, Elementwise
 from bayesnn.nn.units.hyperbolic import tanh
 from bayesnn.nn.units.unit import Parity
 from bayesnn.protocols import Array
@@ -18,8 +18,8 @@ class Identity(Elementwise):
 
     parity: ClassVar[Parity] = -1
 
-    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
-        return np.positive(z, out=out), lambda grad: grad
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Derivative]:
+        return np.positive(z, out=out), lambda: np.ones_like(z)
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,10 @@ class Sigmoid(Elementwise):
     odd nor even.
     """
 
-    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Derivative]:
         a = expit(z, out=out)
 
-        def pullback(grad: Array) -> Array:
-            slope: Array = 1 - a
-            slope *= a
-            slope *= grad
-            return slope
-
-        return a, pullback
+        return a, lambda: a * (1 - a)
 
 
 @dataclass(frozen=True)
@@ -48,16 +42,14 @@ class Tanh(Elementwise):
 
     parity: ClassVar[Parity] = -1
 
-    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Derivative]:
         a = tanh(z, out=out)
 
-        def pullback(grad: Array) -> Array:
+        def derivative() -> Array:
             slope = np.asarray(np.square(a))
-            np.subtract(1, slope, out=slope)
-            slope *= grad
-            return slope
+            return np.asarray(np.subtract(1, slope, out=slope))
 
-        return a, pullback
+        return a, derivative
 
 
 @dataclass(frozen=True)
@@ -66,6 +58,6 @@ class HardTanh(Elementwise):
 
     parity: ClassVar[Parity] = -1
 
-    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Pullback]:
+    def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Derivative]:
         a = np.clip(z, -1, 1, out=out)
-        return a, lambda grad: grad * (np.abs(a) < 1)
+        return a, lambda: (np.abs(a) < 1).astype(a.dtype)

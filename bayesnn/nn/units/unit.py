@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal, Protocol, runtime_checkable
 
-from bayesnn.nn.layers.layer import Layer
+from bayesnn.nn.layers.layer import Layer, Slope
 from bayesnn.protocols import Array
 
 Parity = Literal[-1, 0, 1]
@@ -11,7 +11,7 @@ Parity = Literal[-1, 0, 1]
 
 Scheme = Literal["glorot", "he", "lecun"]
 
-UnitBackprop = Callable[[Array, Array], Array]
+UnitBackprop = Callable[[Slope, Array], Slope]
 """From dL/da, with the place (..., own) for dL/d(own parameters), to dL/dz."""
 
 
@@ -20,13 +20,11 @@ class Unit(Protocol):
     """What a hidden layer does to its sums.
 
     `own` names the one number that each unit has of its own, to be learned, sampled or fixed like a weight; `scheme`
-    is the initialization of the weights before it. One that `is_elementwise` takes in one row of slopes for all units.
+    is the initialization of the weights before it.
     """
 
     @property
     def own(self) -> str | None: ...
-    @property
-    def is_elementwise(self) -> bool: ...
     @property
     def parity(self) -> Parity: ...
     @property
