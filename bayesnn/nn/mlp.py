@@ -176,7 +176,9 @@ class MLP:
 
     def features(self, theta: Array, X: Array) -> tuple[Array, Backprop]:
         """What the last layer weights: its θ left out, X (N, D) → (..., H + 1, N), the last 1, and the backprop."""
-        return self._pass(theta, np.vstack([X.T, np.ones((1, len(X)))], dtype=theta.dtype, casting="same_kind"))
+        h = np.ones((X.shape[1] + 1, len(X)), theta.dtype)
+        h[:-1] = X.T
+        return self._pass(theta, h)
 
     def linearize(self, theta: Array, X: Array) -> tuple[Array, Array]:
         """θ (P,), X (N, D) → outputs (N, K) and their derivatives (N, K, P): rows along a leading axis."""

@@ -12,7 +12,8 @@ class Slope(NamedTuple):
     """dL/dh = scale · rows · columns (..., n, N): below one output all that depends on n or N alone is kept apart.
 
     rows (..., n, N) or (..., 1, N), scale (..., n, 1), columns (..., 1, N). What is linear in it takes the factors in
-    where arrays are small, since passes through n × N numbers cost as much as matrix products.
+    where arrays are small, since passes through n × N numbers cost as much as matrix products. Rows that have columns
+    belong to nobody else.
     """
 
     rows: Array

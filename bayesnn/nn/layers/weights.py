@@ -51,8 +51,8 @@ class Weights:
 
         def backprop(slope: Slope, slots: Array) -> Later:
             into = self._matrix(slots)
-            left, right = _by_columns(h, slope)
-            np.matmul(left, right.mT, out=into)
+            left, slope = _by_columns(h, slope)
+            np.matmul(left, slope.rows.mT, out=into)
             if slope.scale is not None:
                 into *= slope.scale.mT
             return lambda: _times(W[..., :-1, :], slope)
@@ -86,13 +86,13 @@ class Weights:
         return params.reshape(*params.shape[:-1], self.n_in + 1, self.n_sums)
 
 
-def _by_columns(h: Array, slope: Slope) -> tuple[Array, Array]:
-    """h and the rows of the slope, whichever is smaller by the columns."""
+def _by_columns(h: Array, slope: Slope) -> tuple[Array, Slope]:
+    """h by the columns of the slope where it is the smaller of the two, else the slope with its columns taken in."""
     if slope.columns is None:
-        return h, slope.rows
-    if h.shape[-2] <= slope.rows.shape[-2]:
-        return h * slope.columns, slope.rows
-    return h, slope.rows * slope.columns
+        return h, slope
+    if 2 * h.shape[-2] <= slope.rows.shape[-2]:
+        return h * slope.columns, slope
+    return h, Slope(np.multiply(slope.rows, slope.columns, out=slope.rows), slope.scale)
 
 
 def _times(W: Array, slope: Slope) -> Slope:
