@@ -141,7 +141,8 @@ class _Parabola:
     def log_prob_adding_grad(self, natural: Array, grad: Array, weight: float) -> Array:
         away = self.loc - natural[:, self.where]
         slope = self.precision * away
-        grad[:, self.where] += slope if weight == 1.0 else weight * slope
+        mine = grad[:, self.where]
+        mine += slope if weight == 1.0 else weight * slope
         return np.asarray(self.peak - 0.5 * np.vecdot(away, slope))
 
 
