@@ -19,7 +19,9 @@ from bayesnn.executors import spare_cores
 from benchmarks.report import write
 
 SIZES = [(64, 31, 1, 16), (64, 300, 6, 50), (128, 1_000, 8, 50), (64, 10_000, 8, 50)]
-REPEATS, SECONDS = 15, 0.03
+REPEATS, SECONDS, IN_ALL = 15, 0.03, 45.0
+"""At least so many repetitions of so many seconds each, and more until so many have passed: the neighbors of a shared
+machine come and go for seconds."""
 SIGMA = 0.3
 Run = Callable[[], object]
 
@@ -47,10 +49,10 @@ def by_jax(posterior: bnn.Posterior) -> Callable[[np.ndarray], tuple]:
     return jax.jit(jax.vmap(jax.value_and_grad(log_prob)))
 
 
-def times(runs: dict[str, Run]) -> dict[str, float]:
+def times(runs: dict[str, Run], in_all: float = 0.0) -> dict[str, float]:
     """Seconds of each, the least of interleaved repetitions."""
-    found = {name: [] for name in runs}
-    for _ in range(REPEATS):
+    found, end = {name: [] for name in runs}, time.perf_counter() + in_all
+    while len(min(found.values(), key=len)) < REPEATS or time.perf_counter() < end:
         for name, run in runs.items():
             run()
             began, n = time.perf_counter(), 0
@@ -84,7 +86,8 @@ def measured(n_walkers: int, n_rows: int, n_inputs: int, n_units: int) -> tuple[
             "JAX": lambda: jax.block_until_ready(compiled(at)),
             "float64": lambda: posterior.value_and_grad(theta),
             "mixed": lambda: rounded.value_and_grad(theta),
-        }
+        },
+        IN_ALL,
     )
     ratios = {name: found["JAX"] / found[name] for name in ("float64", "mixed")}
     each = {name: 1e9 * seconds / (n_walkers * n_rows * n_units) for name, seconds in found.items()}
@@ -104,10 +107,11 @@ def main() -> None:
     write(
         "log_density",
         "Values and gradients of tanh networks, beside JAX",
-        notes="Evaluations a second (nanoseconds a walker, row and unit), the least time of "
-        f"{REPEATS} interleaved repetitions. JAX: jit(vmap(value_and_grad)) in float64. Mixed, the default of "
-        "`sample`: gradients in float32 along trajectories (their ends, in float64 without gradient, are not counted "
-        "here). The limit: matrix products at their peak and tanh alone, on all cores, float64 / float32. Asked for: "
+        notes="Evaluations a second (nanoseconds a walker, row and unit), the least time of interleaved repetitions, "
+        f"{REPEATS} or as many as take {IN_ALL:.0f} s. JAX: jit(vmap(value_and_grad)) in float64. Mixed, the default "
+        "of `sample`: gradients in float32 along trajectories (their ends, in float64 without gradient, are not "
+        "counted here). The limit: matrix products at their peak and tanh alone, on all cores, float64 / float32. "
+        "Asked for: "
         "mixed 3 times JAX in the geometric mean and nowhere below 1.5, float64 1.5 in the mean. "
         f"Geometric means: float64 {means['float64']:.2f}, mixed {means['mixed']:.2f}. "
         f"One thread of ours or {spare_cores()}, whichever is faster; libraries: {threads}. Load of the machine: "

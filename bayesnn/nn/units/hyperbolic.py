@@ -14,7 +14,7 @@ _LAST = 20 * 2**9
 """Of the table: tanh is 1, to rounding, from 19.1 on."""
 _TABLE = np.tanh(_STEP * np.arange(-_LAST, _LAST + 1))
 _ROUNDING = 1.5 * 2.0**52 * _STEP
-"""Added to z, a number whose last bit stands for one step: the sum is rounded to whole steps, and its bits count them."""
+"""Added to z, a number whose last bit stands for one step: the sum is rounded to whole steps, which its bits count."""
 _FIRST = int(np.float64(_ROUNDING).view(np.int64)) - _LAST
 
 
