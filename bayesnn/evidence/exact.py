@@ -14,9 +14,9 @@ from bayesnn.evidence.result import Evidence, require_proper
 from bayesnn.likelihoods.gaussian import Gaussian
 from bayesnn.linear.conjugate import ConjugatePosterior, conjugate
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.posterior.joint_prior import references
 from bayesnn.posterior.normal_priors import normal_rows
 from bayesnn.posterior.posterior import Posterior
+from bayesnn.posterior.prior_terms import references
 from bayesnn.protocols import Array, FloatArray
 
 

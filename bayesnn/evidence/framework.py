@@ -14,9 +14,9 @@ from bayesnn.estimation.maximum import initial_points
 from bayesnn.evidence.laplace import images_are_alike, log_images
 from bayesnn.likelihoods.gaussian import Gaussian
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.posterior.joint_prior import references
 from bayesnn.posterior.normal_priors import normal_rows
 from bayesnn.posterior.posterior import Posterior
+from bayesnn.posterior.prior_terms import references
 from bayesnn.protocols import FloatArray, Seed
 from bayesnn.randomness import generator
 

@@ -9,7 +9,7 @@ from bayesnn.errors import EvidenceError
 from bayesnn.evidence.result import Evidence, require_proper
 from bayesnn.evidence.weights import prior_cloud
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.posterior.joint_prior import references
+from bayesnn.posterior.prior_terms import references
 from bayesnn.protocols import Array, Distribution, FloatArray, Seed
 from bayesnn.randomness import generator
 

@@ -9,8 +9,8 @@ from bayesnn.errors import EvidenceError
 from bayesnn.evidence.result import Evidence, require_proper
 from bayesnn.likelihoods.gaussian import Gaussian
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.posterior.joint_prior import references
 from bayesnn.posterior.posterior import Posterior
+from bayesnn.posterior.prior_terms import references
 from bayesnn.protocols import Array, FloatArray
 
 _POINTS = {1: 513, 2: 97}

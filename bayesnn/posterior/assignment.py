@@ -13,10 +13,11 @@ from bayesnn.distributions.flat import Flat
 from bayesnn.distributions.joint_family import JointFamily
 from bayesnn.distributions.supports import Real
 from bayesnn.errors import PriorError
-from bayesnn.posterior.joint_prior import JointPrior, references
+from bayesnn.posterior.joint_prior import JointPrior
 from bayesnn.posterior.named_block import Block
 from bayesnn.posterior.order import in_order
 from bayesnn.posterior.parameters import Parameters
+from bayesnn.posterior.prior_terms import references
 from bayesnn.posterior.ties import SameAs, Tie
 from bayesnn.protocols import Array, Distribution
 

@@ -9,9 +9,9 @@ import numpy as np
 from bayesnn.distributions.family import Family
 from bayesnn.distributions.supports import Positive, Real
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.posterior.joint_prior import references
 from bayesnn.posterior.named_block import Block
 from bayesnn.posterior.order import aligned
+from bayesnn.posterior.prior_terms import references
 from bayesnn.protocols import Array
 
 

@@ -10,8 +10,9 @@ from bayesnn.distributions.normal import Normal
 from bayesnn.likelihoods.gaussian import Gaussian, variance_of_rows
 from bayesnn.nn.mlp import MLP
 from bayesnn.posterior.blocks import fits
-from bayesnn.posterior.joint_prior import JointPrior, references
+from bayesnn.posterior.joint_prior import JointPrior
 from bayesnn.posterior.posterior import Posterior
+from bayesnn.posterior.prior_terms import references
 from bayesnn.protocols import Array
 
 _MOST, _SHARE = 32, 0.2
