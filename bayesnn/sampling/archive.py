@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ import numpy as np
 
 from bayesnn.errors import FileError
 from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.protocols import Array
 from bayesnn.sampling.checked import checked_file, read_text, write_array, write_text
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.place import place, reason
 
 _FORMAT = "bayesnn draws"
-_VERSION = 1
+_VERSION = 2
 _ARRAYS = ("theta", "log_prob", "log_likelihood", "acceptance")
 _NUMBERS = ("n_warmup", "n_evaluations", "n_nan", "n_divergent", "seconds", "interacting")
 _TEXTS = ("names", "kernels")
@@ -66,7 +68,32 @@ def write_draws(draws: Draws, file: h5py.File) -> None:
         write_array(file, name, np.array([text.encode() for text in getattr(draws, name)]))
     group = file.create_group("values", track_order=True)
     for name, values in draws.values.items():
-        write_array(group, name, values)
+        columns = _columns(draws, name, values)
+        if columns is None:
+            write_array(group, name, values)
+        else:
+            group.create_dataset(name, data=h5py.Empty("f8")).attrs.update({"columns": columns, "shape": values.shape})
+
+
+def _columns(draws: Draws, name: str, values: Array) -> tuple[int, int] | None:
+    """From where to where in θ these values are, if they are numbers of it as they are: no need to keep them twice."""
+    mine = (i for i, label in enumerate(draws.names) if label == name or label.startswith(f"{name}["))
+    start = next(mine, len(draws.names))
+    stop = start + prod(values.shape[draws.log_prob.ndim :])
+    if stop > len(draws.names) or not np.array_equal(draws.theta[..., start:stop].reshape(values.shape), values):
+        return None
+    return start, stop
+
+
+def _read_values(group: h5py.Group, theta: Array) -> dict[str, Array]:
+    """What was written of each block, or its columns of θ."""
+    found = {}
+    for name, dataset in group.items():
+        if "columns" in dataset.attrs:
+            found[name] = theta[..., slice(*dataset.attrs["columns"])].reshape(tuple(dataset.attrs["shape"]))
+        else:
+            found[name] = dataset[()]
+    return found
 
 
 def load(path: str | Path, *, posterior: PosteriorDensity | None = None) -> Draws:
@@ -149,7 +176,7 @@ def read_draws(file: h5py.File, what: str, posterior: PosteriorDensity | None) -
         **stored,
         one_start=bool(file.attrs.get("one_start", False)),  # earlier files do not say
         seed=read_text(file, "seed"),
-        values={name: file["values"][name][()] for name in file["values"]},
+        values=_read_values(file["values"], stored["theta"]),
         posterior=posterior,
         stopped=read_text(file, "stopped") if "stopped" in file.attrs else "",
     )

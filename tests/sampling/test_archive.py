@@ -87,11 +87,35 @@ def test_one_damaged_bit_is_seen_or_does_no_harm(tmp_path) -> None:
     assert seen > 60
 
 
-def test_an_archive_is_checked_too(network, tmp_path) -> None:
+@pytest.fixture(scope="module")
+def with_noise():
+    """Of a network whose noise is unknown, so that θ has ln sigma where values have sigma."""
+    x = np.linspace(-1, 1, 20)
+    post = bnn.Posterior(
+        bnn.MLP((1, 2, 1)),
+        bnn.Gaussian(sigma=bnn.HalfNormal(1)),
+        prior={"*": bnn.Normal(0, 1)},
+        data=bnn.Dataset(x, np.sin(x)),
+    )
+    return bnn.sample(post, n_draws=30, n_warmup=10, n_walkers=4, n_ensembles=2, progress=False)
+
+
+def test_what_values_have_in_common_with_theta_is_written_once(with_noise, tmp_path) -> None:
     path = tmp_path / "draws.h5"
-    draws = bnn.sample(network(1, 2, 1), n_draws=30, n_warmup=10, n_walkers=4, n_ensembles=2, progress=False)
+    with_noise.save(path)
+    again = bnn.load(path)
+    assert list(again.values) == list(with_noise.values)
+    for name, values in with_noise.values.items():
+        np.testing.assert_array_equal(again.values[name], values)
+    with h5py.File(path) as file:
+        written = {name: dataset.shape for name, dataset in file["values"].items()}
+    assert written == {**dict.fromkeys(("W1", "b1", "W2", "b2")), "sigma": (2, 4, 30)}
+
+
+def test_an_archive_is_checked_too(with_noise, tmp_path) -> None:
+    path, draws = tmp_path / "draws.h5", with_noise
     draws.save(path)
-    for numbers in (draws.theta[1, 2], draws.log_likelihood, draws.values["W1"][0, 0]):
+    for numbers in (draws.theta[1, 2], draws.log_likelihood, draws.values["sigma"][0, 0]):
         place = path.read_bytes().index(numbers.tobytes()[:64])
         damaged = bytearray(path.read_bytes())
         damaged[place + 6] ^= 1
