@@ -11,7 +11,7 @@ _TRIES = 3
 _CALLS = 300
 """After which all of it is forgotten: what else a machine does comes and goes. Twice as many whenever the same way wins
 again."""
-_MOST_CALLS = 40_000
+_MOST_CALLS = 3_000
 
 
 class Pace:

@@ -177,14 +177,14 @@ class MLP:
     def features(self, theta: Array, X: Array) -> tuple[Array, Backprop]:
         """What the last layer weights: its θ left out, X (N, D) → (..., H + 1, N), the last 1, and the backprop."""
         h = np.ones((X.shape[1] + 1, len(X)), theta.dtype)
-        h[:-1] = X.T
+        np.copyto(h[:-1], X.T, casting="same_kind")
         return self._pass(theta, h)
 
     def linearize(self, theta: Array, X: Array) -> tuple[Array, Array]:
         """θ (P,), X (N, D) → outputs (N, K) and their derivatives (N, K, P): rows along a leading axis."""
         self._check(theta, X)
         h = np.ones((len(X), X.shape[1] + 1, 1), theta.dtype)
-        h[:, :-1, 0] = X
+        np.copyto(h[:, :-1, 0], X, casting="same_kind")
         out, backprop = self._pass(np.broadcast_to(theta, (len(X), len(theta))), h)
         units = np.eye(out.shape[1], dtype=theta.dtype)
         slopes = [backprop(np.broadcast_to(unit[:, None], out.shape)) for unit in units]

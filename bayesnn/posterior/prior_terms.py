@@ -102,16 +102,20 @@ class ScaledNormal:
         return self._value(scale, self._summed(z * z))
 
     def add_grad(self, natural: Array, grad: Array, weight: float = 1.0) -> None:
-        self.log_prob_adding_grad(natural, grad, weight)
+        self._add_grad(*self._standardized(natural), grad, weight)
 
     def log_prob_adding_grad(self, natural: Array, grad: Array, weight: float) -> Array:
         scale, z = self._standardized(natural)
+        return self._value(scale, self._add_grad(scale, z, grad, weight))
+
+    def _add_grad(self, scale: Array, z: Array, grad: Array, weight: float) -> Array:
+        """By scales and by values, where z is; returns χ² of each scale."""
         chi2 = self._summed(z * z)
         by_scale = weight * (chi2 - self._n_each) / scale
-        grad[:, self.scale] += by_scale.reshape(len(natural), -1)
+        grad[:, self.scale] += by_scale.reshape(len(scale), -1)
         z /= aligned(scale, self.loc.ndim)
-        grad[:, self.where] -= weight * z.reshape(len(natural), -1)
-        return self._value(scale, chi2)
+        grad[:, self.where] -= weight * z.reshape(len(scale), -1)
+        return chi2
 
     def _standardized(self, natural: Array) -> tuple[Array, Array]:
         """τ (M, *scale_shape) and (x − loc) / τ (M, *shape)."""

@@ -77,9 +77,12 @@ def write_draws(draws: Draws, file: h5py.File) -> None:
 
 def _columns(draws: Draws, name: str, values: Array) -> tuple[int, int] | None:
     """From where to where in θ these values are, if they are numbers of it as they are: no need to keep them twice."""
+    sizes = draws.theta.shape[:-1]
+    if values.shape[: len(sizes)] != sizes:
+        return None
     mine = (i for i, label in enumerate(draws.names) if label == name or label.startswith(f"{name}["))
     start = next(mine, len(draws.names))
-    stop = start + prod(values.shape[draws.log_prob.ndim :])
+    stop = start + prod(values.shape[len(sizes) :])
     if stop > len(draws.names) or not np.array_equal(draws.theta[..., start:stop].reshape(values.shape), values):
         return None
     return start, stop
@@ -90,7 +93,7 @@ def _read_values(group: h5py.Group, theta: Array) -> dict[str, Array]:
     found = {}
     for name, dataset in group.items():
         if "columns" in dataset.attrs:
-            found[name] = theta[..., slice(*dataset.attrs["columns"])].reshape(tuple(dataset.attrs["shape"]))
+            found[name] = theta[..., slice(*dataset.attrs["columns"])].reshape(tuple(dataset.attrs["shape"])).copy()
         else:
             found[name] = dataset[()]
     return found

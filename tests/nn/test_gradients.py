@@ -17,12 +17,12 @@ NETWORKS = {
 }
 
 
-def network(name: str, depth: int) -> bnn.MLP:
-    """3 inputs, 2 outputs, and so many hidden layers of some widths between."""
+def network(name: str, depth: int, *, hidden: tuple[int, ...] = (4, 6, 5, 4), n_outputs: int = 2) -> bnn.MLP:
+    """3 inputs, some outputs, and so many hidden layers of some widths between."""
     settings = dict(NETWORKS[name])
     if name == "one of each":
         settings["activation"] = settings["activation"][:depth]
-    return bnn.MLP((3, *(4, 6, 5, 4)[:depth], 2), **settings)
+    return bnn.MLP((3, *hidden[:depth], n_outputs), **settings)
 
 
 def somewhere(net: bnn.MLP, *leading: int) -> np.ndarray:
@@ -31,12 +31,10 @@ def somewhere(net: bnn.MLP, *leading: int) -> np.ndarray:
     return start + 0.3 * RNG.standard_normal(start.shape)
 
 
-@pytest.mark.parametrize("depth", range(5))
-@pytest.mark.parametrize("name", NETWORKS)
-def test_gradient_in_a_random_direction(name: str, depth: int) -> None:
-    net = network(name, depth)
+def check_gradient(name: str, net: bnn.MLP) -> None:
+    """Against differences in a random direction, twice, for nothing may be overwritten."""
     theta = somewhere(net, 7)
-    X, weight = RNG.standard_normal((9, 3)), RNG.standard_normal((9, 2))
+    X, weight = RNG.standard_normal((9, 3)), RNG.standard_normal((9, net.widths[-1]))
     direction = RNG.standard_normal(theta.shape)
 
     def loss(at):
@@ -44,10 +42,32 @@ def test_gradient_in_a_random_direction(name: str, depth: int) -> None:
 
     outputs, backprop = net.forward(theta, X)
     grad = backprop(np.broadcast_to(weight, outputs.shape))
+    np.testing.assert_array_equal(backprop(np.broadcast_to(weight, outputs.shape)), grad)
     h = 1e-7 if set(net.activations) & set(KINKED) or name == "three pieces" else 1e-5
     numeric = (loss(theta + h * direction) - loss(theta - h * direction)) / (2 * h)
     along = np.sum(grad * direction, axis=-1)
     assert np.linalg.norm(along - numeric) < 1e-6 * np.linalg.norm(numeric)
+
+
+@pytest.mark.parametrize("depth", range(5))
+@pytest.mark.parametrize("name", NETWORKS)
+def test_gradient_in_a_random_direction(name: str, depth: int) -> None:
+    check_gradient(name, network(name, depth))
+
+
+@pytest.mark.parametrize("depth", range(1, 4))
+@pytest.mark.parametrize("name", NETWORKS)
+def test_gradient_of_one_output_whose_slope_keeps_its_columns_apart(name: str, depth: int) -> None:
+    """Layers that widen, so that it is their inputs that take the columns in."""
+    check_gradient(name, network(name, depth, hidden=(8, 18, 40), n_outputs=1))
+
+
+def test_weights_and_inputs_are_not_rounded_without_a_word() -> None:
+    net = bnn.MLP((1, 2, 1))
+    with pytest.raises(TypeError, match="same_kind"):
+        net.forward(np.ones(net.n_params, dtype=int), np.array([[0.5]]))
+    with pytest.raises(TypeError, match="same_kind"):
+        net.linearize(np.ones(net.n_params, dtype=int), np.array([[0.5]]))
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -99,6 +99,8 @@ def test_formula_shape_and_parity(name: str) -> None:
         z = np.asarray(3 * RNG.standard_normal(shape))
         a, derivative = unit(z)
         assert np.shape(a) == np.shape(derivative()) == shape
+        assert not np.shares_memory(derivative(), a)
+        assert not np.shares_memory(derivative(), z)
         np.testing.assert_allclose(a, FORMULAS[name](z), rtol=1e-12, atol=1e-14)
         is_even_or_odd = np.allclose(unit(-z)[0], -a), np.allclose(unit(-z)[0], a)
         assert is_even_or_odd == (unit.parity == -1, unit.parity == 1)
@@ -165,10 +167,13 @@ def test_tanh_in_ways_of_our_own_is_exact_to_rounding_of_one(way, dtype, most) -
     with np.errstate(over="ignore"):
         z = z.astype(dtype)
     exact = np.tanh(z.astype(np.longdouble))
-    assert np.max(np.abs(way(z, None) - exact)) <= most * np.finfo(dtype).eps
+    with np.errstate(over="ignore"):
+        assert np.max(np.abs(way(z, None) - exact)) <= most * np.finfo(dtype).eps
     assert np.isnan(way(np.array([np.nan], dtype), None)[0])
 
 
 def test_tanh_by_its_table_keeps_the_digits_of_small_numbers() -> None:
     z = 10.0 ** RNG.uniform(-300, 0, size=100_000)
-    np.testing.assert_allclose(hyperbolic._by_table(z, None), np.tanh(z.astype(np.longdouble)), rtol=2e-13)
+    with np.errstate(all="raise"):
+        near = hyperbolic.tanh(z)
+    np.testing.assert_allclose(near, np.tanh(z.astype(np.longdouble)), rtol=2e-13)

@@ -2,6 +2,7 @@
 
 import resource
 import signal
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -107,8 +108,11 @@ def test_what_values_have_in_common_with_theta_is_written_once(with_noise, tmp_p
     assert list(again.values) == list(with_noise.values)
     for name, values in with_noise.values.items():
         np.testing.assert_array_equal(again.values[name], values)
+        assert not np.shares_memory(again.values[name], again.theta)
     with h5py.File(path) as file:
         written = {name: dataset.shape for name, dataset in file["values"].items()}
+    replace(with_noise, theta=with_noise.theta[:, :, ::2]).save(path)  # by somebody who has no use for the rest
+    assert bnn.load(path).values["W1"].shape == (2, 4, 30, 1, 2)
     assert written == {**dict.fromkeys(("W1", "b1", "W2", "b2")), "sigma": (2, 4, 30)}
 
 

@@ -1,8 +1,8 @@
 """Hidden units: from weighted sums z to activations a, with formula, slope and limits of each.
 
 >>> import bayesnn as bnn, numpy as np
->>> a, pullback = bnn.units.LeakyReLU(0.1)(np.array([-2.0, 3.0]))
->>> a, pullback(np.ones(2))
+>>> a, derivative = bnn.units.LeakyReLU(0.1)(np.array([-2.0, 3.0]))
+>>> a, derivative()
 (array([-0.2,  3. ]), array([0.1, 1. ]))
 
 A unit goes into a network by name or as itself: ``bnn.MLP((1, 16, 1), activation=bnn.units.Maxout(3))``. Softmax is

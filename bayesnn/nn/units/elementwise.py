@@ -22,7 +22,7 @@ class Elementwise(ABC):
 
     @abstractmethod
     def __call__(self, z: Array, out: Array | None = None) -> tuple[Array, Derivative]:
-        """a(z), which leaves z as it is, and da/dz."""
+        """a(z), which leaves z as it is, and da/dz, a function without arguments; each call of it makes a new array."""
 
     def sums(self, n_in: int, n_out: int, rank: int | None) -> Layer:
         """One weighted sum a unit."""

@@ -22,14 +22,14 @@ def tanh(z: Array, out: Array | None = None) -> Array:
     """tanh z, to rounding of 1: by ways of our own where NumPy's is slow and z is real."""
     if z.dtype.char not in _slow_types:
         return np.asarray(np.tanh(z, out=out))
-    return _by_table(z, out) if z.dtype == np.float64 else _by_exponentials(z, out)
+    with np.errstate(over="ignore", under="ignore"):
+        return _by_table(z, out) if z.dtype == np.float64 else _by_exponentials(z, out)
 
 
 def _by_exponentials(z: Array, out: Array | None) -> Array:
     """1 − 2 / (1 + exp 2z)."""
     t = np.asarray(z + z)
-    with np.errstate(over="ignore"):
-        np.exp(t, out=t)
+    np.exp(t, out=t)
     t += 1
     np.divide(-2, t, out=t)
     return np.asarray(np.add(t, 1, out=out))
