@@ -78,10 +78,9 @@ class MLP:
         rank: int | Sequence[int | None] | None = None,
         initialization: str = "auto",
     ) -> None:
-        checked = as_widths(widths)
-        object.__setattr__(self, "widths", checked)
-        object.__setattr__(self, "units", as_units(activation, len(checked) - 2))
-        object.__setattr__(self, "ranks", as_ranks(rank, len(checked) - 2))
+        object.__setattr__(self, "widths", as_widths(widths))
+        object.__setattr__(self, "units", as_units(activation, len(self.widths) - 2))
+        object.__setattr__(self, "ranks", as_ranks(rank, len(self.widths) - 2))
         object.__setattr__(self, "initialization", initialization)
         as_scheme(initialization, "glorot")
         object.__setattr__(self, "layers", _layers(self.widths, self.units, self.ranks))
@@ -186,8 +185,7 @@ class MLP:
         h = np.ones((len(X), X.shape[1] + 1, 1), theta.dtype)
         np.copyto(h[:, :-1, 0], X, casting="same_kind")
         out, backprop = self._pass(np.broadcast_to(theta, (len(X), len(theta))), h)
-        units = np.eye(out.shape[1], dtype=theta.dtype)
-        slopes = [backprop(np.broadcast_to(unit[:, None], out.shape)) for unit in units]
+        slopes = [backprop(np.broadcast_to(unit[:, None], out.shape)) for unit in np.eye(out.shape[1], dtype=out.dtype)]
         return out[..., 0], np.stack(slopes, axis=1)
 
     def _pass(self, theta: Array, h: Array) -> tuple[Array, Backprop]:
