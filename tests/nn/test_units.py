@@ -174,6 +174,14 @@ def test_tanh_in_ways_of_our_own_is_exact_to_rounding_of_one(way, dtype, most) -
 
 def test_tanh_by_its_table_keeps_the_digits_of_small_numbers() -> None:
     z = 10.0 ** RNG.uniform(-300, 0, size=100_000)
+    np.testing.assert_allclose(hyperbolic._by_table(z, None), np.tanh(z.astype(np.longdouble)), rtol=2e-13)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_tanh_by_its_own_ways_warns_of_nothing(dtype, monkeypatch) -> None:
+    monkeypatch.setattr(hyperbolic, "_slow_types", "fd")
+    z = np.array([0.0, 1e-38, 1e-30, 1.0, 1e3, 1e30, -1e30, np.inf, -np.inf], dtype)
     with np.errstate(all="raise"):
-        near = hyperbolic.tanh(z)
-    np.testing.assert_allclose(near, np.tanh(z.astype(np.longdouble)), rtol=2e-13)
+        np.testing.assert_allclose(hyperbolic.tanh(z), np.tanh(z), rtol=0, atol=3 * np.finfo(dtype).eps)
+        if dtype is np.float64:
+            assert hyperbolic.tanh(np.array([1e-300]))[0] == 1e-300
