@@ -111,8 +111,7 @@ def main() -> None:
         f"{REPEATS} or as many as take {IN_ALL:.0f} s. JAX: jit(vmap(value_and_grad)) in float64. Mixed, the default "
         "of `sample`: gradients in float32 along trajectories (their ends, in float64 without gradient, are not "
         "counted here). The limit: matrix products at their peak and tanh alone, on all cores, float64 / float32. "
-        "Asked for: "
-        "mixed 3 times JAX in the geometric mean and nowhere below 1.5, float64 1.5 in the mean. "
+        "Asked for: mixed 3 times JAX in the geometric mean and nowhere below 1.5, float64 1.5 in the mean. "
         f"Geometric means: float64 {means['float64']:.2f}, mixed {means['mixed']:.2f}. "
         f"One thread of ours or {spare_cores()}, whichever is faster; libraries: {threads}. Load of the machine: "
         f"{load}.",
