@@ -14,7 +14,7 @@ from emcee.state import State
 from bayesnn.errors import StartError
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.guard import Counts, Guard
-from bayesnn.sampling.moves.gradient import TunedMove
+from bayesnn.sampling.moves.tuned import TunedMove
 from bayesnn.sampling.precision import in_precision
 from bayesnn.sampling.windows import warmup_windows
 from bayesnn.threads import one_library_thread

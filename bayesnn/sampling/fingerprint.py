@@ -9,7 +9,7 @@ from bayesnn.data.dataset import Dataset
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.gather import names_of
-from bayesnn.sampling.moves.gradient import TunedMove
+from bayesnn.sampling.moves.tuned import TunedMove
 
 Fingerprint = dict[str, str]
 

@@ -18,8 +18,8 @@ from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleTask, begin
 from bayesnn.sampling.fingerprint import fingerprint
 from bayesnn.sampling.guard import Guard
-from bayesnn.sampling.moves.gradient import TunedMove
 from bayesnn.sampling.moves.named import Moves, name_of, weighted_moves
+from bayesnn.sampling.moves.tuned import TunedMove
 from bayesnn.sampling.precision import named_precision
 from bayesnn.sampling.progress import show_progress
 from bayesnn.sampling.rounds import EnsembleRun

@@ -8,8 +8,8 @@ from scipy import stats
 import bayesnn as bnn
 from bayesnn.errors import SettingError
 from bayesnn.sampling.ensemble import EnsembleTask, advance, begin
-from bayesnn.sampling.moves.gradient import TunedMove
 from bayesnn.sampling.moves.named import weighted_moves
+from bayesnn.sampling.moves.tuned import TunedMove
 from tests.problems.densities import LogGammas
 from tests.sampling.test_exactness import moments_agree
 

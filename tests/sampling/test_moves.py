@@ -8,8 +8,8 @@ import bayesnn as bnn
 from bayesnn.errors import SettingError
 from bayesnn.sampling.leapfrog import Point
 from bayesnn.sampling.metric import Diagonal
-from bayesnn.sampling.moves.gradient import TunedMove
-from tests.problems.densities import LogGammas
+from bayesnn.sampling.moves.tuned import TunedMove
+from tests.problems.densities import Funnel, LogGammas
 
 SKEWED = LogGammas(np.array([0.7, 1.0, 2.0]))
 TUNED = [bnn.HMC, bnn.MAMS, bnn.WalkHMC]
@@ -80,6 +80,26 @@ def test_what_a_step_leaves_behind_belongs_to_where_the_walkers_are(kind) -> Non
     np.testing.assert_array_equal(here.log_prob, state.log_prob)
     np.testing.assert_allclose(here.log_prob, SKEWED(here.x), rtol=1e-13)
     np.testing.assert_allclose(here.grad, SKEWED.value_and_grad(here.x)[1], rtol=1e-13)
+
+
+@pytest.mark.parametrize("kind", TUNED)
+def test_a_walker_where_the_density_is_too_narrow_for_its_steps_does_not_stand_there_for_good(kind) -> None:
+    """The sd is 0.08 in that neck of a funnel: a step is six of them, where leapfrog is stable up to two."""
+    funnel, random = Funnel(4, 2.0), np.random.default_rng(0)
+    v = np.append(np.full(4, -5.0), 2.0 * random.standard_normal(28))
+    x = np.column_stack([v, np.exp(0.5 * v)[:, None] * random.standard_normal((32, 3))])
+    sampler = sampler_of(kind(step_size=0.5, n_steps=8), funnel, n_walkers=32)
+    sampler.run_mcmc(x, 300, skip_initial_state_check=True)
+    assert np.all(sampler.acceptance_fraction[:4] > 0)
+    assert np.all(sampler.get_chain()[-1, :4, 0] != v[:4])
+
+
+@pytest.mark.parametrize("kind", TUNED)
+def test_short_steps_are_not_what_warm_up_tunes(kind) -> None:
+    """Theirs are accepted more often, which would make the others too long."""
+    move = kind()
+    advance(sampler_of(move), np.random.default_rng(0).standard_normal((8, 3)), 400, tune=True)
+    assert 370 < move._steps.count < 400
 
 
 @pytest.mark.parametrize("kind", TUNED)

@@ -6,8 +6,8 @@ import pytest
 import bayesnn as bnn
 from bayesnn.errors import SettingError
 from bayesnn.sampling.ensemble import EnsembleTask, advance, begin
-from bayesnn.sampling.moves.gradient import TunedMove
 from bayesnn.sampling.moves.named import weighted_moves
+from bayesnn.sampling.moves.tuned import TunedMove
 from tests.sampling.test_exactness import moments_agree
 
 FUNNEL = bnn.FunctionPosterior(

@@ -7,7 +7,7 @@ from emcee.moves import Move
 from emcee.state import State
 
 from bayesnn.protocols import Array
-from bayesnn.sampling.moves.gradient import TunedMove
+from bayesnn.sampling.moves.tuned import TunedMove
 
 
 class AroundMove(Move, ABC):  # type: ignore[misc]

@@ -13,7 +13,8 @@ class HMC(GradientMove):
 
     In units of `scale`, p ~ N(0, I) and x' = x + ε p', p' = p + ε ∇ ln π; the end of the trajectory is accepted with
     probability min(1, exp(H − H')). The number of steps is drawn uniformly from 1 ... 2 n_steps − 1, one number for
-    all walkers. Walkers do not see each other: any number of them will do, and they are independent chains.
+    all walkers. Walkers do not see each other: any number of them will do, and they are independent chains. One
+    trajectory in 32 is of steps an eighth as long, so that none of them stands for good where it is narrow.
 
     Parameters
     ----------

@@ -19,7 +19,8 @@ class MAMS(GradientMove):
         u' = (u + e (sinh δ + (e·u) (cosh δ − 1))) / (cosh δ + (e·u) sinh δ),   e = g / |g|,  δ = ε √P |g| / (P − 1)
 
     between halves of which x' = x + ε √P L u'. The end is accepted with probability min(1, π(x') / π(x) exp(−Δ)), Δ the
-    sum of (P − 1) ln(cosh δ + (e·u) sinh δ) over all turns. √P makes steps as long as those of `HMC`.
+    sum of (P − 1) ln(cosh δ + (e·u) sinh δ) over all turns. √P makes steps as long as those of `HMC`; as there, one
+    trajectory in 32 is of shorter ones.
 
     Parameters
     ----------

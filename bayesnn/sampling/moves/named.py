@@ -12,10 +12,10 @@ from bayesnn.posterior.hierarchy import has_scales
 from bayesnn.posterior.output_layer import pays_to_integrate
 from bayesnn.protocols import LogDensity
 from bayesnn.sampling.moves.collapsed import Collapsed
-from bayesnn.sampling.moves.gradient import TunedMove
 from bayesnn.sampling.moves.hmc import HMC
 from bayesnn.sampling.moves.mams import MAMS
 from bayesnn.sampling.moves.rescaled import Rescaled
+from bayesnn.sampling.moves.tuned import TunedMove
 from bayesnn.sampling.moves.walk_hmc import WalkHMC
 
 Moves: TypeAlias = str | Move | Sequence[tuple[str | Move, float]]

@@ -10,8 +10,8 @@ from bayesnn.posterior.hierarchy import Hierarchy, has_scales
 from bayesnn.protocols import Array
 from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.moves.around import AroundMove
-from bayesnn.sampling.moves.gradient import TunedMove
 from bayesnn.sampling.moves.mams import MAMS
+from bayesnn.sampling.moves.tuned import TunedMove
 from bayesnn.sampling.precision import exact_density
 
 _TRIES = 8

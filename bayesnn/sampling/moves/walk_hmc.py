@@ -15,9 +15,10 @@ class WalkHMC(GradientMove):
 
         L Lᵀ = (1 − λ) cov(B) + λ diag(scale²),   λ = P / (P + W_B)
 
-    which depends on B only, so that it is exact for any λ, and with fewer than 2 P walkers too. Correlations are
-    followed as the walkers find them, where `HMC` has to learn them in warm-up; where walkers sit in different modes
-    (of the weights of a network, say) their covariance means nothing, and `HMC` is better.
+    which depends on B only, so that it is exact for any λ, and with fewer than 2 P walkers too. As in `HMC`, one
+    trajectory in 32 is of shorter steps. Correlations are followed as the walkers find them, where `HMC` has to learn
+    them in warm-up; where walkers sit in different modes (of the weights of a network, say) their covariance means
+    nothing, and `HMC` is better.
 
     Parameters
     ----------
