@@ -10,7 +10,7 @@ from bayesnn.distributions.family import Family
 from bayesnn.distributions.supports import Positive, Real
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.named_block import Block
-from bayesnn.posterior.order import aligned
+from bayesnn.posterior.order import aligned, in_order
 from bayesnn.posterior.prior_terms import references
 from bayesnn.protocols import Array
 
@@ -24,8 +24,7 @@ def has_scales(posterior: object) -> TypeGuard[PosteriorDensity]:
 class Hierarchy:
     """G scales τ among the parameters, each with the x whose priors have it as their scale, about centers c.
 
-    That is x with priors such as ``Normal(c, "tau")``, where c is a number or a block that has no such prior itself;
-    G is 0 where there are none.
+    That is x with priors such as ``Normal(c, "tau")``, where c is a number or a block; G is 0 where there are none.
     """
 
     posterior: PosteriorDensity
@@ -36,26 +35,29 @@ class Hierarchy:
         return len(self._scales)
 
     def rescaled(self, theta: Array, which: Array, ratio: Array) -> tuple[Array, Array]:
-        """θ (W, P) with one τ of each walker times exp(ratio), and c + (x − c) exp(ratio) for what it scales.
+        """θ (W, P) with one τ of each walker times exp(ratio), and c' + (x − c) exp(ratio) for what it scales.
 
-        With it ln |dθ'/dθ| (W,); ln τ is a part of θ.
+        With it ln |dθ'/dθ| (W,); ln τ is a part of θ. c' is the center after the move, since it may depend on τ, or on
+        other x that are scaled: these come first, so that the Jacobian is triangular, and −ratio undoes the move.
         """
-        moved, center = theta.copy(), self._centers(theta)
+        moved, members = theta.copy(), self._members[which]
         moved[np.arange(len(theta)), self._scales[which]] += ratio
-        members = self._members[which]
-        moved += np.where(members, np.expm1(ratio)[:, None] * (theta - center), 0.0)
+        for block, _ in self._found:
+            where = self.posterior.parameters.free[block.name]
+            away = (theta[:, where] - self._center(block, theta)) * np.exp(ratio)[:, None]
+            moved[:, where] = np.where(members[:, where], self._center(block, moved) + away, theta[:, where])
         return moved, np.count_nonzero(members, axis=1) * ratio
 
     @cached_property
     def _found(self) -> list[tuple[Block, Block]]:
-        """Blocks with those that scale them."""
-        prior, parameters = self.posterior.prior, self.posterior.parameters
+        """Blocks with those that scale them, each after those that its center depends on."""
+        priors, parameters = self.posterior.prior.priors, self.posterior.parameters
         blocks = {block.name: block for block in parameters.blocks}
-        scaled = {name: references(of).get("scale") for name, of in prior.priors.items()}
+        needs = {block.name: block.tie.sources for block in parameters.blocks if block.tie is not None}
         pairs = []
-        for name, scale in scaled.items():
-            center = references(prior.priors[name]).get("loc")
-            if scale is None or (center is not None and scaled.get(center) is not None):
+        for name in in_order({**needs, **{name: references(prior).values() for name, prior in priors.items()}}):
+            scale = references(priors.get(name)).get("scale")
+            if scale is None:
                 continue
             block, of = blocks[name], blocks[scale]
             if block.is_free and of.is_free and isinstance(block.support, Real) and isinstance(of.support, Positive):
@@ -82,17 +84,11 @@ class Hierarchy:
         beside = aligned(where.reshape(1, *scale.shape), len(block.shape))
         return np.asarray(np.broadcast_to(beside, (1, *block.shape))[0])
 
-    def _centers(self, theta: Array) -> Array:
-        """c for each component of θ (W, P), 0 where there is none."""
-        centers, parameters = np.zeros_like(theta), self.posterior.parameters
-        natural = None
-        for block, _ in self._found:
-            prior = self.posterior.prior.priors[block.name]
-            assert isinstance(prior, Family)
-            center = prior.parameters().get("loc", 0.0)
-            if isinstance(center, str):
-                natural = parameters.natural(theta) if natural is None else natural
-                center = aligned(parameters.take(natural, parameters.block(center)), len(block.shape))
-            shaped = np.broadcast_to(center, (len(theta), *block.shape))
-            centers[:, parameters.free[block.name]] = shaped.reshape(len(theta), -1)
-        return centers
+    def _center(self, block: Block, theta: Array) -> Array:
+        """c of each element of a block (W, size), at θ (W, P)."""
+        prior, parameters = self.posterior.prior.priors[block.name], self.posterior.parameters
+        assert isinstance(prior, Family)
+        center = prior.parameters().get("loc", 0.0)
+        if isinstance(center, str):
+            center = aligned(parameters.take(parameters.natural(theta), parameters.block(center)), len(block.shape))
+        return np.broadcast_to(center, (len(theta), *block.shape)).reshape(len(theta), -1)

@@ -70,13 +70,45 @@ def test_where_there_is_none() -> None:
         "s": bnn.HalfCauchy(1, shape=(2, 1)),
     }
     product = bnn.Posterior(bnn.MLP((2, 1)), bnn.Gaussian(sigma=1.0), prior={**tied, "b1": bnn.Flat()}, data=DATA)
-    scaled = {"x": bnn.Normal("c", "t"), "c": bnn.Normal(0, "t"), "t": bnn.HalfNormal(1)}
-    both = bnn.FunctionPosterior(lambda x, c, t: 0 * x, scaled)
     assert not has_scales(plain)
     assert not has_scales(product)
     assert not has_scales(lambda theta: 0.0)
-    assert has_scales(both)  # c alone goes with t: x is about c, which goes too
-    moved, log_det = Hierarchy(both).rescaled(np.ones((1, 3)), np.zeros(1, int), np.ones(1))
-    np.testing.assert_allclose(both.unpack(moved)["x"], 1.0)
-    np.testing.assert_allclose(both.unpack(moved)["c"], np.e)
-    np.testing.assert_allclose(log_det, 1.0)
+
+
+MOVING = bnn.FunctionPosterior(
+    lambda x, y, z, u: 0 * x,
+    {
+        "z": bnn.Normal("m", "t", shape=(2,)),  # before what it is about
+        "x": bnn.Normal("t", "t"),
+        "y": bnn.Normal("x", "t"),
+        "m": bnn.Tied(lambda y, s: y + 2 * s),
+        "s": bnn.LogNormal(s=1),
+        "u": bnn.Normal("s", "v", shape=(2,)),
+        "v": bnn.HalfNormal(1, shape=(2,)),
+        "t": bnn.HalfNormal(1),
+    },
+)
+"""Centers that go with the scale: it itself, what it scales, and what is tied to that."""
+
+
+def test_centers_that_go_too() -> None:
+    hierarchy = Hierarchy(MOVING)
+    theta = RNG.standard_normal((4, MOVING.n_params))
+    ratio = RNG.standard_normal(4)
+    t = np.flatnonzero([name == "t" for name in MOVING.names])[0]
+    of_t = np.full(4, list(hierarchy._scales).index(t))
+    moved, log_det = hierarchy.rescaled(theta, of_t, ratio)
+    np.testing.assert_allclose(log_det, 4 * ratio)
+    np.testing.assert_allclose(hierarchy.rescaled(moved, of_t, -ratio)[0], theta, rtol=1e-10, atol=1e-12)
+    before, after = MOVING.unpack(theta), MOVING.unpack(moved)
+    by = np.exp(ratio)
+    np.testing.assert_allclose(after["x"] - after["t"], (before["x"] - before["t"]) * by)
+    np.testing.assert_allclose(after["y"] - after["x"], (before["y"] - before["x"]) * by)
+    away = [values["z"] - (values["y"] + 2 * values["s"])[:, None] for values in (before, after)]
+    np.testing.assert_allclose(away[1], away[0] * by[:, None])
+    for name in ("s", "u", "v"):
+        np.testing.assert_array_equal(after[name], before[name])
+    size, steps = theta.shape[1], 1e-6 * np.concatenate([np.eye(theta.shape[1]), -np.eye(theta.shape[1])])
+    for scale in range(hierarchy.n_scales):
+        ends, log_det = hierarchy.rescaled(theta[:1] + steps, np.full(2 * size, scale), np.full(2 * size, 0.7))
+        np.testing.assert_allclose(np.linalg.slogdet((ends[:size] - ends[size:]) / 2e-6)[1], log_det[0], atol=1e-6)

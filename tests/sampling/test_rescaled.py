@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import halfnorm, norm
 
 import bayesnn as bnn
 from bayesnn.errors import SettingError
@@ -31,6 +32,24 @@ def test_a_strong_funnel(inner) -> None:
     x = np.concatenate([log_tau[..., None], z], axis=-1)
     moments_agree(x, np.zeros(5), np.array([2.25, 1.0, 1.0, 1.0, 1.0]), least_ess=400)
     np.testing.assert_allclose(draws.log_prob, FUNNEL(draws.theta), rtol=1e-9)
+
+
+def test_a_center_that_is_the_scale_itself() -> None:
+    """x ~ N(τ, τ²) and data: moments of ln τ by quadrature, x integrated out."""
+    posterior = bnn.FunctionPosterior(
+        lambda x: -0.5 * ((1.0 - x) ** 2 + (2.0 - x) ** 2),
+        {"x": bnn.Normal("tau", "tau"), "tau": bnn.HalfNormal(1)},
+        vectorized=True,
+    )
+    draws = bnn.sample(posterior, n_draws=300, n_walkers=32, progress=False, executor=bnn.Joblib(1))
+    log_tau = np.linspace(-20, 4, 20001)
+    tau = np.exp(log_tau)
+    log_prob = norm.logpdf(1.5, tau, np.sqrt(tau**2 + 0.5)) + halfnorm.logpdf(tau) + log_tau
+    weights = np.exp(log_prob) / np.exp(log_prob).sum()
+    mean = weights @ log_tau
+    variance = weights @ (log_tau - mean) ** 2
+    moments_agree(np.log(draws.values["tau"])[..., None], np.array([mean]), np.array([variance]), least_ess=1000)
+    assert bnn.diagnose(draws).ok
 
 
 def test_auto_takes_it_where_a_scale_is_unknown() -> None:

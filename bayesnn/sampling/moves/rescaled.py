@@ -67,9 +67,9 @@ class Rescaled(AroundMove):
 
     def propose(self, model: Any, state: State) -> tuple[State, Array]:
         """One step of the other move, then tries of scales; `accepted` is of the other move."""
-        state, accepted = self.move.propose(model, state)
         density, rng = model.log_prob_fn.f, model.random
         hierarchy = self._hierarchy(density)
+        state, accepted = self.move.propose(model, state)
         theta, log_prob = state.coords.copy(), state.log_prob.copy()
         for _ in range(_TRIES):
             which = rng.randint(hierarchy.n_scales, size=len(theta))
