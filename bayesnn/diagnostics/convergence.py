@@ -81,7 +81,7 @@ def _figures(chains: Array, groups: Array | None) -> list[float]:
     rhat = arviz.rhat if groups is None else arviz.rhat_nested
     tails = [_ess(_halved(chains <= q).astype(np.float64)) for q in np.quantile(chains, (0.05, 0.95))]
     ess_mean, squares = _ess(halves), (chains - chains.mean()) ** 2
-    of_variance = (np.mean(squares**2) - squares.mean() ** 2) / ess_mean
+    of_variance = squares.var() / _ess(_halved(squares))
     return [
         _ess(z),
         min(tails),

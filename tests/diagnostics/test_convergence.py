@@ -49,10 +49,24 @@ def test_figures_are_those_of_arviz(case: str) -> None:
             "ess_tail": array_stats.ess(chains, method="tail", prob=(0.05, 0.95)),
             "rhat": rhat,
             "mcse_mean": array_stats.mcse(chains, method="mean"),
-            "mcse_sd": array_stats.mcse(chains, method="sd"),
         }
         for name, value in truth.items():
             np.testing.assert_allclose(getattr(found, name)[q], value, rtol=1e-9, err_msg=name)
+
+
+def test_errors_of_mean_and_sd_are_what_runs_differ_by() -> None:
+    """Of chains that swing to the other side: better than independent draws tell of the mean, not of the sd."""
+    rng, n, of_walkers = np.random.default_rng(2), 200, -0.4
+    steps = rng.standard_normal((300, 4, n, 1)) * np.sqrt(1 - of_walkers**2)
+    x = np.empty_like(steps)
+    x[:, :, 0] = rng.standard_normal((300, 4, 1))
+    for i in range(1, n):
+        x[:, :, i] = of_walkers * x[:, :, i - 1] + steps[:, :, i]
+    runs = [convergence(run[None]) for run in x]
+    means, sds = (np.array([getattr(run, name)[0] for run in runs]) for name in ("mean", "sd"))
+    for errors, names in ((means - 0.0, "mcse_mean"), (sds - 1.0, "mcse_sd")):
+        z = errors / np.array([getattr(run, names)[0] for run in runs])
+        assert 0.8 < np.sqrt(np.mean(z**2)) < 1.25, names  # of the sd ArviZ has 1.8
 
 
 def test_what_does_not_vary_or_is_too_short_has_no_figures() -> None:
