@@ -138,6 +138,7 @@ def replace_fields(data: Dataset, **changes: object) -> Dataset:
 
 def as_numbers(values: ArrayLike, what: str) -> FloatArray:
     """A float64 copy of `values`, finite, or a DataError that names the first offender."""
+    _require_unmasked(values, what)
     raw = np.asarray(values)
     try:
         if np.iscomplexobj(raw):
@@ -177,7 +178,13 @@ def _inputs(X: ArrayLike) -> FloatArray:
     return inputs
 
 
+def _require_unmasked(values: ArrayLike, what: str) -> None:
+    if np.ma.is_masked(values):
+        raise DataError(f"{what}: expected values, got a masked array, with some missing; drop or fill those rows")
+
+
 def _targets(y: ArrayLike, n_rows: int) -> Array:
+    _require_unmasked(y, "y")
     raw = np.asarray(y)
     labels = raw.ndim == 1 and (raw.dtype.kind in "bUS" or (raw.dtype.kind == "O" and _all_text(raw)))
     targets: Array = np.array(raw) if labels else as_numbers(raw, "y")

@@ -12,12 +12,13 @@ from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, Executor, LogDensity
 from bayesnn.sampling.deep_ensemble import deep_ensemble
 from bayesnn.sampling.moves.named import has_gradient
+from bayesnn.threads import one_library_thread
 
 _CLIMB = 200
 """Iterations of the optimizer: close to a mode is enough, the typical set is elsewhere."""
 
 _TRIES = 64
-"""Draws of the prior of which the best is taken where there is no gradient."""
+"""Draws of the prior: the best of them where there is no gradient, else the first of finite density."""
 
 
 def default_start(
@@ -88,6 +89,7 @@ def require_spread(start: Array) -> None:
             )
 
 
+@one_library_thread()
 def _ensemble(task: tuple[PosteriorDensity, np.random.Generator, int, float]) -> Array:
     """Walkers (W, P) of one ensemble."""
     density, rng, n_walkers, spread = task
@@ -99,9 +101,11 @@ def _ensemble(task: tuple[PosteriorDensity, np.random.Generator, int, float]) ->
 
 
 def _center(density: PosteriorDensity, rng: np.random.Generator) -> Array:
-    """Uphill of a draw of the prior; without a gradient, the best of some draws."""
+    """Uphill of a draw of the prior whose density is not zero; without a gradient, the best of some draws."""
     if has_gradient(density):
-        return _climb(density, initial_points(density, rng, 1)[0], _held(density))
+        tries = (initial_points(density, rng, 1)[0] for _ in range(_TRIES))
+        possible = (theta for theta in tries if np.isfinite(density(theta)))
+        return _climb(density, next(possible, np.zeros(density.n_params)), _held(density))
     draws = initial_points(density, rng, _TRIES)
     value = density(draws)
     return np.asarray(draws[np.argmax(np.where(value < np.inf, value, -np.inf))])

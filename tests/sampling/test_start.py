@@ -173,6 +173,14 @@ def test_a_walker_that_starts_where_nothing_is_known_does_not_take_others_along(
     assert np.all(np.delete(draws.acceptance, 3, axis=1) > 0.5)
 
 
+def test_a_likelihood_that_is_zero_on_most_of_the_prior_has_a_start() -> None:
+    beyond = bnn.FunctionPosterior(
+        lambda a, b: np.log(a - 1.5) - b * b if a > 1.5 else -np.inf, {"a": bnn.Normal(0, 1), "b": bnn.Normal(0, 1)}
+    )
+    draws = bnn.sample(beyond, n_draws=5, n_warmup=5, n_walkers=4, progress=False)
+    assert np.all(draws.values["a"] > 1.5)
+
+
 def test_a_walker_outside_comes_in_where_there_is_a_slope() -> None:
     """ln p is −inf at its start; the move takes it to where it is finite, as emcee's own do."""
 
