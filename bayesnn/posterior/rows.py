@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from bayesnn.protocols import Array, FloatArray
+from bayesnn.threads import one_library_thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,7 @@ class DataRows:
         return cholesky((self.root @ self.root.T)[rows][:, rows])
 
 
+@one_library_thread()
 def cholesky(cov: FloatArray | None) -> FloatArray | None:
-    """The lower factor L of a covariance L Lᵀ, if there is one."""
+    """The lower factor L of a covariance L Lᵀ, if there is one; its last bits depend on the number of threads."""
     return None if cov is None else np.asarray(np.linalg.cholesky(cov), dtype=np.float64)

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import threadpoolctl
 from scipy import stats
 from scipy.integrate import quad
 
 import bayesnn as bnn
 from bayesnn.errors import ModelError, PriorError, StartError
+from bayesnn.posterior.rows import cholesky
 
 RNG = np.random.default_rng(2)
 
@@ -263,3 +265,12 @@ def test_a_blend_is_linear_in_its_weights() -> None:
     for i in (0, 1):
         expected = sum(weight * part[i] for weight, part in zip(weights.values(), parts, strict=True))
         np.testing.assert_allclose(whole[i], expected, rtol=1e-12)
+
+
+def test_a_covariance_has_one_root_on_any_number_of_threads() -> None:
+    a = np.random.default_rng(0).standard_normal((600, 600))
+    roots = []
+    for n in (1, 2):
+        with threadpoolctl.threadpool_limits(n):
+            roots.append(cholesky(a @ a.T / 600 + np.eye(600)))
+    np.testing.assert_array_equal(*roots)
