@@ -68,9 +68,14 @@ class Processes:
         try:
             return Joblib(self.n).map(function, tasks)
         except (PicklingError, BrokenProcessPool) as error:
+            wanted = (
+                "a posterior that can be sent to other processes"
+                if isinstance(error, PicklingError)
+                else "workers that live, with memory enough"
+            )
             warnings.warn(
-                f"executor: expected a posterior that can be sent to other processes, got {type(error).__name__}: "
-                f"{str(error).splitlines()[0]}; it goes on in this one, as executor=bnn.Joblib(n_jobs=1) says",
+                f"executor: expected {wanted}, got {type(error).__name__}: {str(error).splitlines()[0]}; it goes on in "
+                "this process, as executor=bnn.Joblib(n_jobs=1) says",
                 RuntimeWarning,
                 stacklevel=2,
             )

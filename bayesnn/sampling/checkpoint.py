@@ -49,6 +49,11 @@ class Checkpoint:
     fingerprint: Fingerprint
     stored: Stored | None = None
     budget: Budget = field(default_factory=lambda: Budget(share=_SHARE, every=_EVERY))
+    n_safe: int = field(init=False)
+    """Draws of each walker that the file holds."""
+
+    def __post_init__(self) -> None:
+        self.n_safe = 0 if self.stored is None else self.stored.draws.n_draws
 
     @property
     def is_due(self) -> bool:
@@ -68,6 +73,7 @@ class Checkpoint:
                 group.attrs.update({"goal": goal, "finished": finished})
                 for e, run in enumerate(runs):
                     _write_run(run, draws.n_draws, group.create_group(f"{e}"))
+            self.n_safe = draws.n_draws
         except OSError as error:
             warnings.warn(
                 f"checkpoint {self.path}: could not be written ({reason(error)}); what it held before is still there, "
@@ -138,9 +144,9 @@ def _write_run(run: EnsembleRun, n_draws: int, group: h5py.Group) -> None:
         kept = group.create_group(f"moves/{i}")
         for key, value in move.items():
             write_array(kept, key, value)
-    theta, log_prob = run.draws()
-    write_array(group, "theta", theta[:, n_draws:])
-    write_array(group, "log_prob_of_draws", log_prob[:, n_draws:])
+    theta, log_prob = run.draws(n_draws)
+    write_array(group, "theta", theta)
+    write_array(group, "log_prob_of_draws", log_prob)
 
 
 def _read_run(group: h5py.Group, theta: Array, log_prob: Array) -> EnsembleRun:

@@ -12,6 +12,7 @@ from bayesnn.sampling.gather import names_of
 from bayesnn.sampling.moves.tuned import TunedMove
 
 Fingerprint = dict[str, str]
+_COUNTERS = ("n_divergent",)
 
 
 def fingerprint(
@@ -45,12 +46,22 @@ def as_passed(seed: str) -> str:
     return f"np.random.SeedSequence({entropy}, spawn_key={spawn_key})" if spawn_key else entropy
 
 
-def _settings(move: Move) -> str:
-    """The name of a move and what it was given."""
-    plain = {key: value for key, value in vars(move).items() if isinstance(value, int | float | str | None)}
-    given = ", ".join(f"{key}={value}" for key, value in sorted(plain.items()))
-    tuned = f" {_digest(*move.state().values())}" if isinstance(move, TunedMove) else ""
+def _settings(move: object) -> str:
+    """The name of a move, or of a part of one, and what it was given; moves inside, too."""
+    public = {key: value for key, value in vars(move).items() if not key.startswith("_") and key not in _COUNTERS}
+    told = {key: _told(value) for key, value in sorted(public.items())}
+    given = ", ".join(f"{key}={value}" for key, value in told.items() if value)
+    tuned = f" {_digest(np.array(list(move.state())), *move.state().values())}" if isinstance(move, TunedMove) else ""
     return f"{type(move).__name__}({given}){tuned}"
+
+
+def _told(value: object) -> str:
+    """Numbers, words and arrays; moves and what emcee's are made of; nothing of what else a user's move may hold."""
+    if isinstance(value, int | float | str | None):
+        return str(value)
+    if isinstance(value, np.ndarray):
+        return _digest(value)
+    return _settings(value) if isinstance(value, Move) or type(value).__module__.startswith("emcee.") else ""
 
 
 def _digest(*arrays: Array | None) -> str:

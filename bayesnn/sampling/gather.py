@@ -1,12 +1,16 @@
 """Draws out of what ensembles have drawn, as many as all of them have."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from bayesnn.posterior.density import PosteriorDensity
+from bayesnn.posterior.function_posterior import FunctionPosterior
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.ensemble import EnsembleTask, kernel
 from bayesnn.sampling.rounds import EnsembleRun
+from bayesnn.threads import one_library_thread
 
 
 def names_of(density: LogDensity) -> tuple[str, ...]:
@@ -28,34 +32,46 @@ def log_prob_of(runs: list[EnsembleRun]) -> Array:
     return np.stack([np.concatenate(run.log_prob, axis=1)[:, : common(runs)] for run in runs])
 
 
+@one_library_thread()
+def log_likelihood(posterior: PosteriorDensity, theta: Array, log_prob: Array) -> Array:
+    """ln p(y | θ) of draws; functions of a user, which may be slow, are known from the log density already."""
+    if not isinstance(posterior, FunctionPosterior):
+        return np.asarray(posterior.log_likelihood(theta))
+    rest = posterior.blend(likelihood=0.0)(theta)
+    with np.errstate(invalid="ignore"):
+        return np.where(np.isfinite(log_prob), log_prob - rest, -np.inf)
+
+
 def gather(
     task: EnsembleTask,
     runs: list[EnsembleRun],
     *,
     interacting: bool,
     seed: str,
-    seconds: float,
+    seconds: Callable[[], float],
     stopped: str,
     with_likelihood: bool,
 ) -> Draws:
     """All that ensembles have in common; log_likelihood, which is the costly part, NaN where it is not wanted yet."""
     n = common(runs)
-    drawn = [run.draws() for run in runs]
-    theta, log_prob = (np.stack([parts[i][:, :n] for parts in drawn]) for i in (0, 1))
+    n_walkers, n_params = runs[0].state.coords.shape
+    theta, log_prob = np.empty((len(runs), n_walkers, n, n_params)), np.empty((len(runs), n_walkers, n))
+    for e, run in enumerate(runs):
+        theta[e], log_prob[e] = (part[:, :n] for part in run.draws())
     named = task.density if isinstance(task.density, PosteriorDensity) else None
     known = named is not None and with_likelihood and n > 0
     states = [run.state for run in runs]
     return Draws(
         theta=theta,
         log_prob=log_prob,
-        log_likelihood=named.log_likelihood(theta) if named and known else np.full(log_prob.shape, np.nan),
+        log_likelihood=log_likelihood(named, theta, log_prob) if named and known else np.full(log_prob.shape, np.nan),
         acceptance=np.stack([run.state.accepted / max(run.n_draws, 1) for run in runs]),
         names=names_of(task.density),
         n_warmup=task.n_warmup,
         n_evaluations=sum(state.n_evaluations for state in states),
         n_nan=sum(state.n_nan for state in states),
         n_divergent=sum(state.n_divergent for state in states),
-        seconds=seconds,
+        seconds=seconds(),
         interacting=interacting,
         kernels=tuple(kernel(task, state) for state in states),
         seed=seed,

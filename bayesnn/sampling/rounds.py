@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -32,10 +33,16 @@ class EnsembleRun:
             return replace(self, state=segment.state)
         return EnsembleRun(segment.state, (*self.theta, segment.theta), (*self.log_prob, segment.log_prob))
 
-    def draws(self) -> tuple[Array, Array]:
-        """θ (W, n, P) and log_prob (W, n), each in one piece."""
+    def draws(self, first: int = 0) -> tuple[Array, Array]:
+        """θ (W, n, P) and log_prob (W, n) from that draw on, each in one piece."""
         empty = np.empty((*self.state.coords.shape, 0)).swapaxes(1, 2)
-        return np.concatenate([empty, *self.theta], axis=1), np.concatenate([empty[..., 0], *self.log_prob], axis=1)
+        return _joined([empty, *self.theta], first), _joined([empty[..., 0], *self.log_prob], first)
+
+
+def _joined(parts: list[Array], first: int) -> Array:
+    """Along draws, but for the first ones."""
+    begins = accumulate((part.shape[1] for part in parts), initial=0)
+    return np.concatenate([part[:, max(first - at, 0) :] for at, part in zip(begins, parts, strict=False)], axis=1)
 
 
 def rounds(

@@ -54,7 +54,7 @@ class Session:
         except BaseException as error:
             self._save_unfinished()
             if self.checkpoint.path is not None:
-                error.add_note(f"{common(self.runs)} draws of each walker are safe in {self.checkpoint.path}.")
+                error.add_note(f"{self.checkpoint.n_safe} draws of each walker are safe in {self.checkpoint.path}.")
             raise
         return draws
 
@@ -86,7 +86,7 @@ class Session:
     def _interrupted(self) -> Draws:
         n = common(self.runs)
         self._save_unfinished()
-        kept = self.checkpoint.path is not None
+        kept = self.checkpoint.path is not None and self.checkpoint.n_safe == n
         advice = (
             "; the same call goes on from there" if kept else "; with checkpoint=, the same call would go on from there"
         )
@@ -94,7 +94,10 @@ class Session:
             raise KeyboardInterrupt(f"during warm-up, before the first draw{advice}")
         note = f"Interrupted after {n} draws, {self._wanted} were wanted."
         warnings.warn(f"{note[:-1]}{advice}", RuntimeWarning, stacklevel=4)
-        return self._draws(note, with_likelihood=True)
+        try:
+            return self._draws(note, with_likelihood=True)
+        except KeyboardInterrupt:  # they are not to be lost while something is computed of them
+            return self._draws(note)
 
     def _save_unfinished(self) -> None:
         if self.checkpoint.path is not None:
@@ -111,7 +114,7 @@ class Session:
             self.runs,
             interacting=self.interacting,
             seed=self.seed,
-            seconds=self._seconds,
+            seconds=lambda: self._seconds,
             stopped=stopped,
             with_likelihood=with_likelihood,
         )
@@ -134,7 +137,10 @@ class Session:
             rhat=self._figures[1],
             seconds_left=self._seconds_left,
         )
-        self.show(report)
+        try:
+            self.show(report)
+        except OSError:  # nobody is there to see it: a pipe that is closed, a full disk under a log
+            self.show = None
 
     @property
     def _step(self) -> int:

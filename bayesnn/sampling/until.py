@@ -138,6 +138,8 @@ class Plan:
         if self.until.max_evaluations is None:
             return wanted
         n = draws.n_draws
+        if draws.n_warmup + n == 0:
+            return min(_FEWEST, wanted)
         each = draws.n_evaluations / (draws.n_warmup + n)
         left = int((self.until.max_evaluations - draws.n_evaluations) / each)
         return min(wanted, max(n + left if left > 0.02 * n else n, min(_FEWEST, self.n_draws)))

@@ -11,13 +11,15 @@ import warnings
 from dataclasses import fields
 from pathlib import Path
 
+import emcee
 import h5py
 import numpy as np
 import pytest
 
 import bayesnn as bnn
 from bayesnn.errors import FileError, SettingError
-from bayesnn.sampling import archive, checkpoint, workers
+from bayesnn.sampling import archive, checkpoint, gather, workers
+from bayesnn.sampling.moves.around import AroundMove
 from tests.conftest import ROOT
 from tests.problems.densities import LogGammas
 from tests.sampling.killed import MOVES, SHAPES, settings
@@ -86,6 +88,15 @@ class Failing:
         return SKEWED.value_and_grad(theta)
 
 
+class Within(AroundMove):
+    """Nothing but the move inside."""
+
+    name = "within"
+
+    def propose(self, model, state):
+        return self.move.propose(model, state)
+
+
 def late(moves: str) -> int:
     """A call of the density well after warm-up, and before the end."""
     counting = Failing(0, ValueError())
@@ -120,6 +131,20 @@ def test_an_interrupt_ends_it_with_what_there_is(tmp_path, often) -> None:
     whole = bnn.sample(SKEWED, **settings("hmc"))
     np.testing.assert_array_equal(draws.theta, whole.theta[:, :, : draws.n_draws])
     same(bnn.sample(SKEWED, checkpoint=path, **settings("hmc")), whole)
+
+
+def test_an_interrupt_after_the_last_draw_costs_none(monkeypatch) -> None:
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    line = bnn.FunctionPosterior(lambda a, b: -((a - b) ** 2), {"a": bnn.Normal(0, 1), "b": bnn.Normal(0, 1)})
+    run = {"n_draws": 5, "n_warmup": 5, "n_walkers": 4, "n_ensembles": 2, "progress": False}
+    whole = bnn.sample(line, **run)
+    monkeypatch.setattr(gather, "log_likelihood", interrupted)
+    with pytest.warns(RuntimeWarning, match="Interrupted after 5 draws"):
+        draws = bnn.sample(line, **run)
+    np.testing.assert_array_equal(draws.theta, whole.theta)
+    assert np.all(np.isnan(draws.log_likelihood))
 
 
 def test_an_interrupt_in_warm_up_says_what_is_kept(tmp_path, often) -> None:
@@ -198,6 +223,22 @@ def test_more_draws_go_on_from_there_and_fewer_are_refused(tmp_path) -> None:
     same(bnn.sample(SKEWED, checkpoint=tmp_path / "run.h5", **run), bnn.sample(SKEWED, **run))
     with pytest.raises(SettingError, match="at least 60, which the checkpoint holds, got 25"):
         bnn.sample(SKEWED, checkpoint=tmp_path / "run.h5", **{**run, "n_draws": 25})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (emcee.moves.GaussianMove(0.1), emcee.moves.GaussianMove(3.0)),
+        (emcee.moves.GaussianMove([0.1, 0.2, 0.1]), emcee.moves.GaussianMove([0.1, 0.2, 0.3])),
+        (Within(bnn.HMC()), Within(bnn.MAMS())),
+        (Within(bnn.HMC()), Within(bnn.HMC(n_steps=20))),
+    ],
+)
+def test_another_move_inside_a_move_is_another_run(one, other, tmp_path) -> None:
+    run = {"n_draws": 5, "n_warmup": 5, "n_ensembles": 2, "start": SKEWED.mean, "progress": False}
+    bnn.sample(SKEWED, moves=one, checkpoint=tmp_path / "run.h5", **run)
+    with pytest.raises(FileError, match="expected moves = "):
+        bnn.sample(SKEWED, moves=other, checkpoint=tmp_path / "run.h5", **{**run, "n_draws": 6})
 
 
 @pytest.mark.parametrize(
@@ -326,6 +367,21 @@ def test_the_second_of_two_processes_is_told(tmp_path) -> None:
         first.wait()
     run = settings("stretch and de")
     same(bnn.sample(SKEWED, checkpoint=path, **run), bnn.sample(SKEWED, **run))
+
+
+def test_a_full_disk_is_no_safe_place(tmp_path, often) -> None:
+    """What is said to be safe after an error is what the file holds."""
+    path, hard = tmp_path / "run.h5", resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    failing = Failing(late("hmc"), ZeroDivisionError("mine"))
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (45_000, hard))
+        with pytest.warns(RuntimeWarning, match="could not be written"), pytest.raises(ZeroDivisionError) as caught:
+            bnn.sample(failing, checkpoint=path, executor=bnn.Joblib(n_jobs=1), **settings("hmc"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert f"{bnn.load(path).n_draws} draws of each walker are safe in" in caught.value.__notes__[0]
 
 
 def test_a_full_disk_costs_no_draws(tmp_path, often) -> None:

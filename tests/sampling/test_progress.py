@@ -1,6 +1,8 @@
 """A bar in a terminal, lines in a log, nothing when it is not wanted."""
 
+import io
 import re
+import sys
 
 import nbformat
 import numpy as np
@@ -26,6 +28,19 @@ def test_a_log_gets_lines_with_all_that_is_known(network, capsys, monkeypatch) -
     assert re.fullmatch(
         r"step 60 of 60: ESS \d+, R-hat \d\.\d{3}, 0 s left, acceptance [01]\.\d\d, log posterior -?[\d.]+", lines[-1]
     )
+
+
+class Closed(io.StringIO):
+    """A stream whose reader is gone."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError("nobody reads")
+
+
+def test_a_stream_that_is_closed_ends_the_bar_not_the_run(network, monkeypatch) -> None:
+    monkeypatch.setattr(progress, "_LINE_EVERY", 0.0)
+    monkeypatch.setattr(sys, "stderr", Closed())
+    assert bnn.sample(network(1, 2, 1), **SHORT).n_draws == 40
 
 
 @pytest.mark.parametrize("wanted", [True, False])

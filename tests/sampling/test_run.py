@@ -1,5 +1,6 @@
 """Seeds, NaN, files and refusals of the sampler."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -239,3 +240,21 @@ def test_one_ensemble_has_no_rhat_and_is_not_called_converged(network, moves) ->
     assert np.isnan(diagnosis.worst_rhat)
     assert diagnosis.verdict.startswith("NOT CONVERGED: no R-hat from one ensemble")
     assert "pass n_ensembles=4" in diagnosis.advice
+
+
+def test_a_slow_function_is_not_called_again_for_the_likelihood_and_its_time_counts() -> None:
+    calls = []
+
+    def slow(a, b):
+        calls.append(1)
+        time.sleep(1e-3)
+        return -((a - 1) ** 2) - np.abs(b)
+
+    posterior = bnn.FunctionPosterior(slow, {"a": bnn.Normal(0, 1), "b": bnn.HalfNormal(2)})
+    run = {"n_draws": 20, "n_warmup": 10, "n_walkers": 8, "n_ensembles": 2}
+    began = time.perf_counter()
+    draws = bnn.sample(posterior, moves="stretch", **run, progress=False, executor=bnn.Joblib(n_jobs=1))
+    took, n_calls = time.perf_counter() - began, len(calls)
+    assert draws.seconds > 0.9 * took
+    assert n_calls - draws.n_evaluations < 4 * 64 + 20  # where to begin, best of 64 an ensemble
+    np.testing.assert_allclose(draws.log_likelihood, posterior.log_likelihood(draws.theta), rtol=1e-12, atol=1e-12)

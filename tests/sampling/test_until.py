@@ -94,6 +94,12 @@ def test_evaluations_end_it_and_are_hardly_exceeded(moves: str) -> None:
     np.testing.assert_array_equal(bnn.sample(SKEWED, **run).theta, draws.theta)
 
 
+def test_evaluations_may_be_limited_without_warm_up() -> None:
+    run = {**RUN, "n_warmup": 0, "moves": bnn.HMC(step_size=0.3, n_steps=4), "start": np.ones(3)}
+    draws = bnn.sample(SKEWED, **{**run, "until": bnn.Until(max_evaluations=3000)})
+    assert 0.8 * 3000 < draws.n_evaluations < 1.1 * 3000
+
+
 def test_a_finished_run_returns_and_a_higher_target_goes_on(tmp_path) -> None:
     run = {**RUN, "checkpoint": tmp_path / "run.h5"}
     first = bnn.sample(SKEWED, until=bnn.Until(ess=300), **run)

@@ -147,9 +147,10 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self.restart_tuning()
 
     def freeze(self) -> None:
-        """End warm-up: from here on the kernel is fixed."""
+        """End warm-up: from here on the kernel is fixed, and what it was learned from is let go."""
         self.step_size = self._steps.average if self._steps.count else self.step_size
         self._set_length()
+        self._moments, self._memory = Moments(correlations=self.learns_correlations), Memory()
 
     @property
     def kernel(self) -> str:
