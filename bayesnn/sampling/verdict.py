@@ -10,7 +10,6 @@ import numpy as np
 from bayesnn.diagnostics.convergence import Convergence
 from bayesnn.protocols import Array, FloatArray
 from bayesnn.sampling.draws import Draws
-from bayesnn.sampling.moves.rescaled import Rescaled
 from bayesnn.sampling.stuck import told
 
 _RHAT = 1.01
@@ -20,9 +19,8 @@ _EACH, _KEPT = 5.0, 0.02
 or more they stay where they began, and many of them make up any ESS."""
 _LENGTH = 50
 """Draws of a walker below which its ESS is little more than a guess."""
-_DIVERGENT, _IN_NECKS = 1e-3, 2e-2
-"""Of all trajectories: more leave parts of the posterior out. Where scales move together with what they scale, walkers
-come into the necks of funnels and out of them by that, and trajectories that end there say little."""
+_DIVERGENT = 1e-3
+"""Of all trajectories: more leave parts of the posterior out."""
 _BFMI = 0.3
 _STUCK = "Some parameter never moved, or f is not finite: check the start and the priors, or use a gradient move."
 _LOST = "All trajectories diverged: check value_and_grad, whose gradient may be NaN or wrong."
@@ -68,8 +66,7 @@ class Findings:
         """Have they converged?"""
         draws = self.draws
         mixed = self.rhat.value <= _RHAT and self.ess.value >= self._enough and self.kept.value <= _KEPT
-        most = _IN_NECKS if any(Rescaled.name in kernel for kernel in draws.kernels) else _DIVERGENT
-        whole = draws.n_draws >= _LENGTH and draws.n_divergent <= most * draws.log_prob.size
+        whole = draws.n_draws >= _LENGTH and draws.n_divergent <= _DIVERGENT * draws.log_prob.size
         return bool(self._moves and self._has_several and mixed and whole and not self.stuck)
 
     @property
