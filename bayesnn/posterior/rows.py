@@ -47,5 +47,5 @@ class DataRows:
 
 @one_library_thread()
 def cholesky(cov: FloatArray | None) -> FloatArray | None:
-    """The lower factor L of a covariance L Lᵀ, if there is one; its last bits depend on the number of threads."""
+    """The lower factor L of a covariance L Lᵀ, if there is one, by one thread: its last bits depend on how many."""
     return None if cov is None else np.asarray(np.linalg.cholesky(cov), dtype=np.float64)
