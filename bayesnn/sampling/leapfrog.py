@@ -1,6 +1,7 @@
 """Points with their densities and slopes, and the integrator of Hamiltonian moves."""
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -17,22 +18,28 @@ class Point:
     log_prob: Array
     grad: Array
 
-    def take(self, walkers: Array) -> "Point":
+    def take(self, walkers: Array) -> Self:
         """Those walkers."""
-        return Point(self.x[walkers], self.log_prob[walkers], self.grad[walkers])
+        return type(self)(**{name: of[walkers] for name, of in vars(self).items()})
 
-    def put(self, walkers: Array, end: "Point") -> "Point":
+    def put(self, walkers: Array, end: "Point") -> Self:
         """With those walkers at their ends."""
-        x, log_prob, grad = self.x.copy(), self.log_prob.copy(), self.grad.copy()
-        x[walkers], log_prob[walkers], grad[walkers] = end.x, end.log_prob, end.grad
-        return Point(x, log_prob, grad)
+        whole = {name: of.copy() for name, of in vars(self).items()}
+        for name, of in whole.items():
+            of[walkers] = getattr(end, name)
+        return type(self)(**whole)
 
 
 @dataclass(frozen=True, eq=False)
 class Phase(Point):
-    """A point with momenta p (W, P) along z of x = L z."""
+    """A point with momenta p (W, P) along z of x = L z, or with directions."""
 
     p: Array
+
+    @property
+    def turned(self) -> "Phase":
+        """The same with opposite momenta, from where a trajectory goes back."""
+        return replace(self, p=-self.p)
 
     @property
     def energy(self) -> Array:
@@ -52,10 +59,9 @@ def leapfrog(density: LogDensity, start: Phase, step_size: float | FloatArray, n
 
 
 def hamiltonian(
-    density: LogDensity, start: Point, step_size: float, n_steps: int, metric: Metric, rng: np.random.RandomState
-) -> tuple[Point, Array]:
-    """Ends of leapfrog from normal momenta, and H − H', the log of the ratio that accepts them (W,)."""
-    begin = Phase(start.x, start.log_prob, start.grad, rng.standard_normal(start.x.shape))
+    density: LogDensity, begin: Phase, step_size: float, n_steps: int, metric: Metric
+) -> tuple[Phase, Array]:
+    """Ends of leapfrog, and H − H', the log of the ratio that accepts them (W,)."""
     end = leapfrog(density, begin, step_size, n_steps, metric)
     end = replace(end, log_prob=exact_log_prob(density, end.x, end.log_prob))
     return end, begin.energy - end.energy

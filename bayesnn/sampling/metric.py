@@ -22,6 +22,10 @@ class Diagonal:
         """Lᵀ ∇ of each walker (W, P): the slope along z."""
         return np.asarray(self.scale * grad)
 
+    def take(self, walkers: Array) -> "Diagonal":
+        """That of some walkers."""
+        return Diagonal(np.asarray(self.scale)[walkers]) if np.ndim(self.scale) == 2 else self
+
     def times(self, number: float) -> "Diagonal":
         """A multiple of it."""
         return Diagonal(number * self.scale)
@@ -45,6 +49,10 @@ class Dense:
     def pull(self, grad: Array) -> Array:
         """Lᵀ ∇ of each walker (W, P): the slope along z."""
         return np.asarray(grad @ self.factor)
+
+    def take(self, walkers: Array) -> "Dense":
+        """That of some walkers."""
+        return self
 
     def times(self, number: float) -> "Dense":
         """A multiple of it."""

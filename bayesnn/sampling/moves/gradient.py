@@ -9,9 +9,10 @@ from emcee.state import State
 
 from bayesnn.errors import SettingError
 from bayesnn.protocols import Array, FloatArray, LogDensity
-from bayesnn.sampling.leapfrog import Point
+from bayesnn.sampling.leapfrog import Phase, Point
 from bayesnn.sampling.metric import Metric, metric_of
 from bayesnn.sampling.precision import exact_log_prob
+from bayesnn.sampling.retries import N_TRIES, with_retries
 from bayesnn.sampling.tuning import Memory, Moments, StepSize, packed, plain, unpacked
 
 _LENGTH = 1.2
@@ -34,13 +35,14 @@ _RARELY, _SHORT = 1 / 32, 1 / 8
 """Of trajectories, the part whose steps are shorter, and how short: a walker that has come to where the density is too
 narrow for the frozen step, and would stand there for good, goes on. One of 256 on a 1-12-1 network did stand."""
 
-_OWN = ("step_size", "n_steps", "scale", "length", "stretch", "n_divergent")
+_OWN = ("step_size", "n_steps", "scale", "length", "stretch", "in_warmup", "n_divergent")
 
 
 class GradientMove(Move, ABC):  # type: ignore[misc]
     """A trajectory of every walker, accepted or not; a final class writes `trajectory`.
 
-    A class whose walkers see each other also writes `groups` and `metric`.
+    A class whose walkers see each other also writes `groups` and `metric`. Except in warm-up, lost trajectories are
+    tried again; `n_divergent` counts those that lost all tries.
     """
 
     name: ClassVar[str]
@@ -74,6 +76,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self.length = _LENGTH
         self.stretch = 1.0
         self.target_acceptance = float(target_acceptance)
+        self.in_warmup = False
         self.n_divergent = 0
         self._cache: tuple[LogDensity | None, Point] | None
         self._acceptance: Array = np.zeros(0)
@@ -81,10 +84,15 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self.restart_tuning()
 
     @abstractmethod
-    def trajectory(
-        self, density: LogDensity, start: Point, n_steps: int, metric: Metric, rng: np.random.RandomState
-    ) -> tuple[Point, Array]:
-        """Ends of n_steps from there, with fresh momenta, and the log of the ratio that accepts them (W,)."""
+    def trajectory(self, density: LogDensity, begin: Phase, n_steps: int, metric: Metric) -> tuple[Phase, Array]:
+        """Ends of n_steps from there, and the log of the ratio that accepts them (W,).
+
+        From an end with opposite momenta it leads back, with the opposite log.
+        """
+
+    def momenta(self, shape: tuple[int, int], rng: np.random.RandomState) -> Array:
+        """Fresh ones, (W, P), whose density does not depend on their sign."""
+        return np.asarray(rng.standard_normal(shape))
 
     def groups(self, n_walkers: int, rng: np.random.RandomState) -> list[Array]:
         """Walkers that move together, group after group."""
@@ -108,11 +116,8 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self._shrink = _SHORT if rng.uniform() < _RARELY else 1.0
         for walkers in self.groups(len(here.x), rng):
             metric = self.metric(np.delete(here.x, walkers, axis=0)).times(self._shrink)
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                end, gain = self.trajectory(
-                    density, here.take(walkers), int(rng.randint(1, 2 * self.n_steps)), metric, rng
-                )
-            self.n_divergent += int(np.sum(~(gain > -1000.0)))
+            end, gain, lost = self._fly(density, here.take(walkers), metric, rng)
+            self.n_divergent += int(np.sum(lost))
             gain = np.where(np.isnan(gain), -np.inf, np.minimum(gain, 0.0))  # +inf where a walker was at −inf
             moved = np.log(rng.uniform(size=len(gain))) < gain
             here = here.put(walkers[moved], end.take(moved))
@@ -120,9 +125,23 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self._cache = (density, here)
         return here, accepted > 0
 
+    def _fly(
+        self, density: LogDensity, start: Point, metric: Metric, rng: np.random.RandomState
+    ) -> tuple[Point, Array, Array]:
+        """Ends of trajectories from there, ln of the ratios that accept them, and which were lost (W,)."""
+        n_steps = int(rng.randint(1, 2 * self.n_steps))
+        begin = Phase(start.x, start.log_prob, start.grad, self.momenta(start.x.shape, rng))
+
+        def flight(begin: Phase, units: Metric) -> tuple[Phase, Array]:
+            return self.trajectory(density, begin, n_steps, units)
+
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return with_retries(flight, begin, metric, n_tries=1 if self.in_warmup else N_TRIES)
+
     def tune(self, state: State, accepted: Array) -> None:
         """Called by emcee after each step of warm-up: follow the acceptance, note positions and gradients."""
         assert self._cache is not None
+        self.in_warmup = True
         self._moments.observe(self._cache[1].x, self._cache[1].grad)
         self._memory.observe(self._cache[1].log_prob)
         if self._shrink == 1.0:
@@ -150,6 +169,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         """End warm-up: from here on the kernel is fixed, and what it was learned from is let go."""
         self.step_size = self._steps.average if self._steps.count else self.step_size
         self._set_length()
+        self.in_warmup = False
         self._moments, self._memory = Moments(correlations=self.learns_correlations), Memory()
 
     @property

@@ -1,9 +1,7 @@
 """Hamiltonian Monte Carlo as an emcee move: all walkers at once, each a chain of its own."""
 
-import numpy as np
-
 from bayesnn.protocols import Array, LogDensity
-from bayesnn.sampling.leapfrog import Point, hamiltonian
+from bayesnn.sampling.leapfrog import Phase, hamiltonian
 from bayesnn.sampling.metric import Metric
 from bayesnn.sampling.moves.gradient import GradientMove
 
@@ -13,8 +11,9 @@ class HMC(GradientMove):
 
     In units of `scale`, p ~ N(0, I) and x' = x + ε p', p' = p + ε ∇ ln π; the end of the trajectory is accepted with
     probability min(1, exp(H − H')). The number of steps is drawn uniformly from 1 ... 2 n_steps − 1, one number for
-    all walkers. Walkers do not see each other: any number of them will do, and they are independent chains. One
-    trajectory in 32 is of steps an eighth as long, so that none of them stands for good where it is narrow.
+    all walkers. Walkers do not see each other: any number of them will do, and they are independent chains. So that
+    none of them stands for good where it is narrow, one trajectory in 32 is of steps an eighth as long, and after
+    warm-up a walker that loses its energy tries steps of an eighth and a sixty-fourth, in a way that leaves π as it is.
 
     Parameters
     ----------
@@ -30,7 +29,8 @@ class HMC(GradientMove):
 
     References
     ----------
-    Neal, MCMC using Hamiltonian dynamics, in Handbook of Markov Chain Monte Carlo (2011).
+    Neal, MCMC using Hamiltonian dynamics, in Handbook of Markov Chain Monte Carlo (2011); Modi, Barnett & Carpenter,
+    Delayed rejection Hamiltonian Monte Carlo for sampling multiscale distributions (2024), on shorter tries.
 
     Examples
     --------
@@ -46,8 +46,6 @@ class HMC(GradientMove):
 
     name = "hmc"
 
-    def trajectory(
-        self, density: LogDensity, start: Point, n_steps: int, metric: Metric, rng: np.random.RandomState
-    ) -> tuple[Point, Array]:
-        """Leapfrog from normal momenta; ln of the ratio is H − H'."""
-        return hamiltonian(density, start, self.step_size, n_steps, metric, rng)
+    def trajectory(self, density: LogDensity, begin: Phase, n_steps: int, metric: Metric) -> tuple[Phase, Array]:
+        """Leapfrog; ln of the ratio is H − H'."""
+        return hamiltonian(density, begin, self.step_size, n_steps, metric)

@@ -4,7 +4,7 @@ import numpy as np
 
 from bayesnn.errors import SettingError
 from bayesnn.protocols import Array, LogDensity
-from bayesnn.sampling.leapfrog import Point
+from bayesnn.sampling.leapfrog import Phase
 from bayesnn.sampling.metric import Metric
 from bayesnn.sampling.moves.gradient import GradientMove
 from bayesnn.sampling.precision import exact_log_prob
@@ -19,8 +19,8 @@ class MAMS(GradientMove):
         u' = (u + e (sinh δ + (e·u) (cosh δ − 1))) / (cosh δ + (e·u) sinh δ),   e = g / |g|,  δ = ε √P |g| / (P − 1)
 
     between halves of which x' = x + ε √P L u'. The end is accepted with probability min(1, π(x') / π(x) exp(−Δ)), Δ the
-    sum of (P − 1) ln(cosh δ + (e·u) sinh δ) over all turns. √P makes steps as long as those of `HMC`; as there, one
-    trajectory in 32 is of shorter ones.
+    sum of (P − 1) ln(cosh δ + (e·u) sinh δ) over all turns. √P makes steps as long as those of `HMC`; as there,
+    some trajectories are of shorter ones.
 
     Parameters
     ----------
@@ -51,24 +51,25 @@ class MAMS(GradientMove):
 
     name = "mams"
 
-    def trajectory(
-        self, density: LogDensity, start: Point, n_steps: int, metric: Metric, rng: np.random.RandomState
-    ) -> tuple[Point, Array]:
-        """Halves of turns around steps along x, from a random direction."""
-        n_walkers, n_params = start.x.shape
-        if n_params < 2:
+    def momenta(self, shape: tuple[int, int], rng: np.random.RandomState) -> Array:
+        """Random directions, unit vectors."""
+        if shape[1] < 2:
             raise SettingError('mams: expected at least two parameters, got one; use moves="hmc"')
-        u = rng.standard_normal((n_walkers, n_params))
+        u = super().momenta(shape, rng)
         u /= np.sqrt(np.vecdot(u, u))[:, None]
-        step = self.step_size * np.sqrt(n_params)
-        drift, x = metric.times(step), start.x.copy()
-        kinetic = turn(u, metric.pull(start.grad), 0.5 * step)
+        return u
+
+    def trajectory(self, density: LogDensity, begin: Phase, n_steps: int, metric: Metric) -> tuple[Phase, Array]:
+        """Halves of turns around steps along x."""
+        step = self.step_size * np.sqrt(begin.x.shape[1])
+        drift, x, u = metric.times(step), begin.x.copy(), begin.p.copy()
+        kinetic = turn(u, metric.pull(begin.grad), 0.5 * step)
         for i in range(n_steps):
             x += drift.push(u)
             log_prob, grad = density.value_and_grad(x)
             kinetic += turn(u, metric.pull(grad), (1.0 if i < n_steps - 1 else 0.5) * step)
         log_prob = exact_log_prob(density, x, log_prob)
-        return Point(x, log_prob, grad), log_prob - start.log_prob - kinetic
+        return Phase(x, log_prob, grad, u), log_prob - begin.log_prob - kinetic
 
 
 def turn(u: Array, grad: Array, step: float) -> Array:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bayesnn.protocols import Array, LogDensity
-from bayesnn.sampling.leapfrog import Point, hamiltonian
+from bayesnn.sampling.leapfrog import Phase, hamiltonian
 from bayesnn.sampling.metric import Dense, Metric
 from bayesnn.sampling.moves.gradient import GradientMove
 
@@ -15,8 +15,8 @@ class WalkHMC(GradientMove):
 
         L Lᵀ = (1 − λ) cov(B) + λ diag(scale²),   λ = P / (P + W_B)
 
-    which depends on B only, so that it is exact for any λ, and with fewer than 2 P walkers too. As in `HMC`, one
-    trajectory in 32 is of shorter steps. Correlations are followed as the walkers find them, where `HMC` has to learn
+    which depends on B only, so that it is exact for any λ, and with fewer than 2 P walkers too. As in `HMC`, some
+    trajectories are of shorter steps. Correlations are followed as the walkers find them, where `HMC` has to learn
     them in warm-up; where walkers sit in different modes (of the weights of a network, say) their covariance means
     nothing, and `HMC` is better.
 
@@ -60,8 +60,6 @@ class WalkHMC(GradientMove):
         covariance = (1 - weight) / max(n - 1, 1) * delta.T @ delta
         return Dense(np.linalg.cholesky(covariance + np.diag(diagonal)))
 
-    def trajectory(
-        self, density: LogDensity, start: Point, n_steps: int, metric: Metric, rng: np.random.RandomState
-    ) -> tuple[Point, Array]:
-        """Leapfrog from normal momenta; ln of the ratio is H − H'."""
-        return hamiltonian(density, start, self.step_size, n_steps, metric, rng)
+    def trajectory(self, density: LogDensity, begin: Phase, n_steps: int, metric: Metric) -> tuple[Phase, Array]:
+        """Leapfrog; ln of the ratio is H − H'."""
+        return hamiltonian(density, begin, self.step_size, n_steps, metric)
