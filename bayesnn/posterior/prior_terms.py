@@ -90,12 +90,17 @@ class KnownNormal:
 
 @dataclass(frozen=True, eq=False)
 class ScaledNormal:
-    """A normal prior whose scale is another block: ln p = −½ Σ [(x − loc)² / τ² + 2 ln τ + ln 2π], and its slopes."""
+    """A normal prior whose scale is another block: ln p = −½ Σ [(x − loc)² / τ² + 2 ln τ + ln 2π], and its slopes.
+
+    Where `center` is another block, too, loc is 0 and its values take that place.
+    """
 
     where: slice
     loc: Array
     scale: slice
     scale_shape: tuple[int, ...]
+    center: slice | None = None
+    center_shape: tuple[int, ...] = ()
 
     def log_prob(self, natural: Array) -> Array:
         scale, z = self._standardized(natural)
@@ -113,14 +118,18 @@ class ScaledNormal:
         chi2 = self._summed(z * z)
         by_scale = weight * (chi2 - self._n_each) / scale
         grad[:, self.scale] += by_scale.reshape(len(scale), -1)
-        z /= aligned(scale, self.loc.ndim)
-        grad[:, self.where] -= weight * z.reshape(len(scale), -1)
+        z *= weight / aligned(scale, self.loc.ndim)
+        grad[:, self.where] -= z.reshape(len(scale), -1)
+        if self.center is not None:
+            grad[:, self.center] += summed_back(z, self.center_shape).reshape(len(scale), -1)
         return chi2
 
     def _standardized(self, natural: Array) -> tuple[Array, Array]:
         """τ (M, *scale_shape) and (x − loc) / τ (M, *shape)."""
         scale = natural[:, self.scale].reshape(len(natural), *self.scale_shape)
         away = natural[:, self.where].reshape(len(natural), *self.loc.shape) - self.loc
+        if self.center is not None:
+            away -= aligned(natural[:, self.center].reshape(len(natural), *self.center_shape), self.loc.ndim)
         return scale, away / aligned(scale, self.loc.ndim)
 
     def _summed(self, values: Array) -> Array:
@@ -175,12 +184,12 @@ def terms(parameters: Parameters, priors: Mapping[str, Distribution]) -> tuple[T
 
 def _simplest(term: General) -> Term:
     prior = term.prior
-    if not isinstance(prior, Normal) or isinstance(prior.loc, str):
+    if not isinstance(prior, Normal) or (isinstance(prior.loc, str) and not isinstance(prior.scale, str)):
         return term
-    loc = np.broadcast_to(prior.loc, term.shape)
+    loc = np.zeros(term.shape) if isinstance(prior.loc, str) else np.broadcast_to(prior.loc, term.shape)
     if isinstance(prior.scale, str):
-        name = prior.scale
-        return ScaledNormal(term.where, loc, term.hyper[name], term.hyper_shapes[name])
+        center = (term.hyper[prior.loc], term.hyper_shapes[prior.loc]) if isinstance(prior.loc, str) else (None, ())
+        return ScaledNormal(term.where, loc, term.hyper[prior.scale], term.hyper_shapes[prior.scale], *center)
     precision = 1 / np.square(np.broadcast_to(prior.scale, term.shape).ravel())
     return KnownNormal(term.where, loc.ravel(), precision, float(np.sum(prior.log_prob(loc))))
 
