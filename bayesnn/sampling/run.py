@@ -58,7 +58,7 @@ def sample(
     n_warmup : tuned and thrown away before; left out, 500, and of more than 16 walkers fewer in proportion, 150 at
         least.
     n_walkers : W of each ensemble; left out, as many as `start` has, or for gradient moves 16 to 64, more where a
-        gradient costs less, and at least 2 P + 2 for emcee's own.
+        walker more costs less, and at least 2 P + 2 for emcee's own.
     n_ensembles : E, at least 2 for nested R-hat.
     moves : "auto", "hmc", "mams", "collapsed", "walk-hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
     start : θ (P,), (W, P) or (E, W, P); only ensembles that start apart, (E, W, P), can tell of other modes.

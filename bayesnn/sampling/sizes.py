@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesnn.errors import SettingError
+from bayesnn.posterior.function_posterior import FunctionPosterior
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import LogDensity
 from bayesnn.sampling.until import Plan, Until
@@ -65,11 +66,11 @@ def sizes_of_run(
 
 
 def _walkers(posterior: LogDensity, spanning: bool) -> int:
-    """Enough to span the space; or as many as fit into a cheap step, where it is known what a walker costs."""
+    """Enough to span the space; or as many as fit into a cheap step; few of a function that takes one at a time."""
     if spanning:
         return max(2 * posterior.n_params + 2, 2 * _FEW)
     if not isinstance(posterior, Posterior):
-        return _FEW
+        return _FEW if isinstance(posterior, FunctionPosterior) and not posterior.vectorized else _MANY
     return int(np.clip(_NUMBERS // (posterior.rows.n_rows * posterior.model.width), _FEW, _MANY))
 
 

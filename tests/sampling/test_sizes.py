@@ -67,6 +67,7 @@ def test_moves_between_walkers_have_as_many_as_span_the_space_and_the_long_way_t
         chosen(problem(20, 16), n_walkers=0)
 
 
-def test_a_density_of_unknown_cost_has_few() -> None:
-    post = bnn.FunctionPosterior(lambda x: -0.5 * x**2, {"x": bnn.Normal(0, 1)}, vectorized=True)
-    assert chosen(post).n_walkers == 16
+@pytest.mark.parametrize(("vectorized", "n_walkers"), [(True, 64), (False, 16)])
+def test_a_function_that_takes_them_one_by_one_has_few(vectorized, n_walkers) -> None:
+    post = bnn.FunctionPosterior(lambda x: -0.5 * x**2, {"x": bnn.Normal(0, 1)}, vectorized=vectorized)
+    assert chosen(post).n_walkers == n_walkers
