@@ -60,6 +60,14 @@ class Checkpoint:
         """Is it time to write, and is there a file to write?"""
         return self.path is not None and self.budget.is_due
 
+    def promise(self, n_draws: int) -> str:
+        """What the same call will do, after a run that ended with so many draws."""
+        if self.path is None:
+            return "with checkpoint=, the same call would go on from there"
+        if self.n_safe < n_draws:
+            return f"the same call goes on from {self.n_safe}, of which {self.path} knows"
+        return "the same call goes on from there"
+
     def save(self, draws: Draws, runs: list[EnsembleRun], *, plan: str, goal: int, finished: bool) -> None:
         """Replace the file by all draws so far; where the disk refuses, warn and leave the file as it was."""
         if self.path is None:

@@ -86,10 +86,7 @@ class Session:
     def _interrupted(self) -> Draws:
         n = common(self.runs)
         self._save_unfinished()
-        kept = self.checkpoint.path is not None and self.checkpoint.n_safe == n
-        advice = (
-            "; the same call goes on from there" if kept else "; with checkpoint=, the same call would go on from there"
-        )
+        advice = f"; {self.checkpoint.promise(n)}"
         if n == 0:
             raise KeyboardInterrupt(f"during warm-up, before the first draw{advice}")
         note = f"Interrupted after {n} draws, {self._wanted} were wanted."

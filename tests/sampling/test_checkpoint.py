@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import warnings
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 
@@ -162,11 +163,11 @@ INTERRUPTED = """
 import sys, threading, os, signal, numpy as np, bayesnn as bnn
 from bayesnn.sampling import workers
 from tests.sampling.killed import LogGammas, SHAPES, settings
-run = {**settings("stretch and de"), "n_draws": 1_000_000}
+run, sample = {**settings("stretch and de"), "n_draws": 1_000_000}, bnn.sample  # all is imported before the interrupt
 workers.spare_cores = lambda: int(sys.argv[2])
 workers._WORTH, workers._KNOWN, workers._ELSEWHERE = 0.0, 0.5, 0.1
 threading.Timer(1.0 if sys.argv[2] == "1" else 3.0, lambda: os.killpg(0, signal.SIGINT)).start()
-draws = bnn.sample(LogGammas(SHAPES), checkpoint=sys.argv[1], **run)
+draws = sample(LogGammas(SHAPES), checkpoint=sys.argv[1], **run)
 print(draws.n_draws, draws.stopped)
 """
 
@@ -369,34 +370,37 @@ def test_the_second_of_two_processes_is_told(tmp_path) -> None:
     same(bnn.sample(SKEWED, checkpoint=path, **run), bnn.sample(SKEWED, **run))
 
 
-def test_a_full_disk_is_no_safe_place(tmp_path, often) -> None:
-    """What is said to be safe after an error is what the file holds."""
-    path, hard = tmp_path / "run.h5", resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    failing = Failing(late("hmc"), ZeroDivisionError("mine"))
+@contextmanager
+def small_files_only():
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (45_000, hard))
-        with pytest.warns(RuntimeWarning, match="could not be written"), pytest.raises(ZeroDivisionError) as caught:
-            bnn.sample(failing, checkpoint=path, executor=bnn.Joblib(n_jobs=1), **settings("hmc"))
+        yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
         signal.signal(signal.SIGXFSZ, ignored)
+
+
+def test_a_full_disk_is_no_safe_place(tmp_path, often) -> None:
+    """What is said to be safe after an error, or an interrupt, is what the file holds."""
+    path, run = tmp_path / "run.h5", {**settings("hmc"), "executor": bnn.Joblib(n_jobs=1)}
+    calls, full = late("hmc"), pytest.warns(RuntimeWarning, match="could not be written")
+    with small_files_only(), full, pytest.raises(ZeroDivisionError) as caught:
+        bnn.sample(Failing(calls, ZeroDivisionError("mine")), checkpoint=path, **run)
     assert f"{bnn.load(path).n_draws} draws of each walker are safe in" in caught.value.__notes__[0]
+    path.unlink()
+    with small_files_only(), pytest.warns(RuntimeWarning) as warned:
+        bnn.sample(Failing(calls, KeyboardInterrupt()), checkpoint=path, **run)
+    assert f"the same call goes on from {bnn.load(path).n_draws}, of which {path} knows" in str(warned[-1].message)
 
 
 def test_a_full_disk_costs_no_draws(tmp_path, often) -> None:
     """Files may not grow beyond 45 kB: the first writings fit, the later ones do not."""
     path, run = tmp_path / "run.h5", settings("hmc")
-    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     whole = bnn.sample(SKEWED, **run)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (45_000, hard))
-        with pytest.warns(RuntimeWarning, match="could not be written .* is still there"):
-            same(bnn.sample(SKEWED, checkpoint=path, **run), whole)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-        signal.signal(signal.SIGXFSZ, ignored)
+    with small_files_only(), pytest.warns(RuntimeWarning, match="could not be written .* is still there"):
+        same(bnn.sample(SKEWED, checkpoint=path, **run), whole)
     so_far = bnn.load(path)
     assert 0 < so_far.n_draws < 60
     np.testing.assert_array_equal(so_far.theta, whole.theta[:, :, : so_far.n_draws])
