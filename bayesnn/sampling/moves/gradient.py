@@ -41,8 +41,7 @@ _OWN = ("step_size", "n_steps", "scale", "length", "stretch", "in_warmup", "n_di
 class GradientMove(Move, ABC):  # type: ignore[misc]
     """A trajectory of every walker, accepted or not; a final class writes `trajectory`.
 
-    A class whose walkers see each other also writes `groups` and `metric`. Except in warm-up, lost trajectories are
-    tried again; `n_divergent` counts those that lost all tries.
+    A class whose walkers see each other also writes `groups` and `metric`. `n_divergent` are lost for good.
     """
 
     name: ClassVar[str]
@@ -131,17 +130,16 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         """Ends of trajectories from there, ln of the ratios that accept them, and which were lost (W,)."""
         n_steps = int(rng.randint(1, 2 * self.n_steps))
         begin = Phase(start.x, start.log_prob, start.grad, self.momenta(start.x.shape, rng))
-
-        def flight(begin: Phase, units: Metric) -> tuple[Phase, Array]:
-            return self.trajectory(density, begin, n_steps, units)
-
+        n_tries = 1 if self.in_warmup else N_TRIES
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return with_retries(flight, begin, metric, n_tries=1 if self.in_warmup else N_TRIES)
+            return with_retries(
+                lambda at, units: self.trajectory(density, at, n_steps, units), begin, metric, n_tries=n_tries
+            )
 
     def tune(self, state: State, accepted: Array) -> None:
         """Called by emcee after each step of warm-up: follow the acceptance, note positions and gradients."""
         assert self._cache is not None
-        self.in_warmup = True
+        self.in_warmup = True  # from here on, lost trajectories are not tried again
         self._moments.observe(self._cache[1].x, self._cache[1].grad)
         self._memory.observe(self._cache[1].log_prob)
         if self._shrink == 1.0:
