@@ -255,6 +255,6 @@ def test_a_slow_function_is_not_called_again_for_the_likelihood_and_its_time_cou
     began = time.perf_counter()
     draws = bnn.sample(posterior, moves="stretch", **run, progress=False, executor=bnn.Joblib(n_jobs=1))
     took, n_calls = time.perf_counter() - began, len(calls)
-    assert draws.seconds > 0.75 * took  # the last pass over the likelihood was half of it
+    assert draws.seconds > 0.9 * took
     assert n_calls - draws.n_evaluations < 4 * 64 + 20  # where to begin, best of 64 an ensemble
     np.testing.assert_allclose(draws.log_likelihood, posterior.log_likelihood(draws.theta), rtol=1e-12, atol=1e-12)
