@@ -8,6 +8,7 @@ import bayesnn as bnn
 from bayesnn.errors import SettingError
 from bayesnn.sampling.leapfrog import Phase
 from bayesnn.sampling.metric import Diagonal
+from bayesnn.sampling.moves import gradient
 from bayesnn.sampling.moves.tuned import TunedMove
 from tests.problems.densities import Funnel, LogGammas
 
@@ -46,7 +47,7 @@ def test_a_chain_that_goes_on_from_a_saved_state_is_the_same_bit_for_bit(kind, a
     other.restore(on_file)
     again = sampler_of(other)
     again.random_state = sampler.random_state
-    for name in ("step_size", "n_steps", "scale", "length", "n_divergent"):
+    for name in ("step_size", "n_steps", "scale", "length", "in_warmup", "n_divergent"):
         np.testing.assert_array_equal(getattr(other, name), getattr(move, name))
     begin = emcee.State(state, copy=True)
     tune = at != "when frozen"
@@ -83,8 +84,12 @@ def test_what_a_step_leaves_behind_belongs_to_where_the_walkers_are(kind) -> Non
 
 
 @pytest.mark.parametrize("kind", TUNED)
-def test_a_walker_where_the_density_is_too_narrow_for_its_steps_does_not_stand_there_for_good(kind) -> None:
+@pytest.mark.parametrize("by", ["rare short steps alone", "retries alone"])
+def test_a_walker_where_the_density_is_too_narrow_for_its_steps_does_not_stand_there_for_good(
+    kind, by, monkeypatch
+) -> None:
     """The sd is 0.08 in that neck of a funnel: a step is six of them, where leapfrog is stable up to two."""
+    monkeypatch.setattr(gradient, *(("N_TRIES", 1) if by.startswith("rare") else ("_RARELY", 0.0)))
     funnel, random = Funnel(4, 2.0), np.random.default_rng(0)
     v = np.append(np.full(4, -5.0), 2.0 * random.standard_normal(28))
     x = np.column_stack([v, np.exp(0.5 * v)[:, None] * random.standard_normal((32, 3))])

@@ -47,18 +47,23 @@ def test_walkers_that_are_exact_draws_stay_exact_draws(kind, step_size) -> None:
 @pytest.mark.parametrize("kind", [bnn.HMC, bnn.MAMS])
 @pytest.mark.parametrize("step_size", [0.5, 2.0, 10.0])
 def test_each_end_that_counts_leads_back_to_where_it_came_from(kind, step_size) -> None:
-    """With opposite momenta, and the opposite ln of the ratio: what detailed balance is made of."""
+    """With opposite momenta, and the opposite ln of the ratio: what detailed balance is made of.
+
+    In units of each walker's own, which go with it.
+    """
     x, move = exact_draws(np.random.default_rng(2)), kind(step_size=step_size)
     begin = Phase(x, *FUNNEL.value_and_grad(x), move.momenta(x.shape, np.random.RandomState(0)))
+
+    units = Diagonal(np.random.default_rng(3).uniform(0.5, 2.0, x.shape))
 
     def flight(begin, metric):
         return move.trajectory(FUNNEL, begin, 3, metric)
 
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        end, gain, lost = with_retries(flight, begin, Diagonal(1.0), n_tries=N_TRIES)
-        first = flight(begin, Diagonal(1.0))[1]
+        end, gain, lost = with_retries(flight, begin, units, n_tries=N_TRIES)
+        first = flight(begin, units)[1]
         counts = np.flatnonzero(gain > -30)
-        back, opposite, _ = with_retries(flight, end.take(counts).turned, Diagonal(1.0), n_tries=N_TRIES)
+        back, opposite, _ = with_retries(flight, end.take(counts).turned, units.take(counts), n_tries=N_TRIES)
     assert not np.any(first[lost] > -50)
     assert np.sum(first[counts] < -50) > 100  # by a shorter try
     sizes = np.abs(x[counts]).max(axis=1, keepdims=True)
