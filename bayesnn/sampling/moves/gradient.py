@@ -41,7 +41,7 @@ _OWN = ("step_size", "n_steps", "scale", "length", "stretch", "in_warmup", "n_di
 class GradientMove(Move, ABC):  # type: ignore[misc]
     """A trajectory of every walker, accepted or not; a final class writes `trajectory`.
 
-    A class whose walkers see each other also writes `groups` and `metric`. `n_divergent` are lost for good.
+    A class whose walkers see each other also writes `groups` and `metric`. `n_divergent` trajectories lost all tries.
     """
 
     name: ClassVar[str]
