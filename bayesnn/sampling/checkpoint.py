@@ -24,8 +24,9 @@ from bayesnn.sampling.lock import locked
 from bayesnn.sampling.place import place, reason
 from bayesnn.sampling.rounds import EnsembleRun
 
-_SHARE, _EVERY = 0.01, 1.0
-"""Of the time, and seconds between two writings at least: all draws are written anew, the rarer the more they are."""
+_SHARE, _EVERY = 0.005, 1.0
+"""Of the time, and seconds between two writings at least: all draws are written anew, the rarer the more they are. The
+last one, which nothing holds back, takes up to three times as much of a run of the smallest networks."""
 _COUNTS = ("step", "n_evaluations", "n_nan", "n_divergent")
 _ARRAYS = ("coords", "log_prob", "accepted")
 
