@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -29,6 +30,8 @@ _SHARE, _EVERY = 0.005, 1.0
 last one, which nothing holds back, takes up to three times as much of a run of the smallest networks."""
 _COUNTS = ("step", "n_evaluations", "n_nan", "n_divergent")
 _ARRAYS = ("coords", "log_prob", "accepted")
+_NUMBERS = (bool, int, float, complex)
+"""Of Python, whose powers round otherwise than NumPy's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +156,8 @@ def _write_run(run: EnsembleRun, n_draws: int, group: h5py.Group) -> None:
         kept = group.create_group(f"moves/{i}")
         for key, value in move.items():
             write_array(kept, key, value)
+            if type(value) in _NUMBERS:
+                kept[key].attrs["python"] = True
     theta, log_prob = run.draws(n_draws)
     write_array(group, "theta", theta)
     write_array(group, "log_prob_of_draws", log_prob)
@@ -166,7 +171,12 @@ def _read_run(group: h5py.Group, theta: Array, log_prob: Array) -> EnsembleRun:
         **{name: group.attrs[name].item() for name in _COUNTS},
         **{name: group[name][()] for name in _ARRAYS},
         random=("MT19937", random[()], *about.values()),
-        moves=tuple({key: move[key][()] for key in move} for move in moves),
+        moves=tuple({key: _kept(move[key]) for key in move} for move in moves),
     )
     more, log_prob_more = group["theta"][()], group["log_prob_of_draws"][()]
     return EnsembleRun(state, (theta, more), (log_prob, log_prob_more))
+
+
+def _kept(dataset: h5py.Dataset) -> Any:
+    value = dataset[()]
+    return value.item() if dataset.attrs.get("python") else value

@@ -14,6 +14,7 @@ from emcee.state import State
 from bayesnn.errors import StartError
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.guard import Counts, Guard
+from bayesnn.sampling.moves.kept import keeps, restore, state_of
 from bayesnn.sampling.moves.tuned import TunedMove
 from bayesnn.sampling.precision import in_precision
 from bayesnn.sampling.windows import warmup_windows
@@ -41,7 +42,7 @@ class EnsembleTask:
 class EnsembleState:
     """Where an ensemble stands after `step` steps: all that the next one depends on, and what was counted.
 
-    coords (W, P), log_prob (W,), `moves` the states of tuned moves. Counted since warm-up: accepted (W,), how often
+    coords (W, P), log_prob (W,), `moves` what moves keep, but for those of emcee. Counted since warm-up: accepted (W,), how often
     each walker has moved, n_nan and n_divergent.
     """
 
@@ -49,7 +50,7 @@ class EnsembleState:
     coords: Array
     log_prob: Array
     random: RandomState
-    moves: tuple[Mapping[str, Array], ...]
+    moves: tuple[Mapping[str, Any], ...]
     accepted: Array
     n_evaluations: int
     n_nan: int = 0
@@ -82,11 +83,11 @@ def begin(task: EnsembleTask, start: Array, seed: np.random.SeedSequence) -> Ens
             "check the supports of the priors, or pass start="
         )
     random: Any = np.random.RandomState(np.random.MT19937(seed)).get_state(legacy=True)
-    moves = _tuned(deepcopy(task.moves))
-    for move in moves:  # one that has been used before remembers a window, and where it was
+    moves = deepcopy(task.moves)
+    for move in _tuned(moves):  # one that has been used before remembers a window, and where it was
         move.restart_tuning()
-    states = tuple(move.state() for move in moves)
-    return EnsembleState(0, start, log_prob, random, states, np.zeros(len(start)), guard.counts.n_evaluations)
+    kept = tuple(state_of(move) for move in _keeping(moves))
+    return EnsembleState(0, start, log_prob, random, kept, np.zeros(len(start)), guard.counts.n_evaluations)
 
 
 def advance(job: tuple[EnsembleTask, EnsembleState, int]) -> Segment:
@@ -128,7 +129,7 @@ class _Chain:
             if self.state.step in (*ends, self.n_warmup):
                 self._end_window()
             later = [end for end in ends if end > self.state.step]
-            self._advance(min(stop, *later, stop), tune=bool(later))
+            self._advance(min([stop, *later]), tune=bool(later))
 
     def segment(self, error: BaseException | None) -> Segment:
         """What was drawn."""
@@ -155,17 +156,16 @@ class _Chain:
                 self.state = self._after(step, state)
 
     def _after(self, step: int, state: State) -> EnsembleState:
-        tuned = _tuned(self.moves)
         return EnsembleState(
             step=step,
             coords=state.coords.copy(),
             log_prob=state.log_prob.copy(),
             random=state.random_state,
-            moves=tuple(move.state() for move in tuned),
+            moves=tuple(state_of(move) for move in _keeping(self.moves)),
             accepted=self.first.accepted + self.sampler.backend.accepted,
             n_evaluations=self.guard.counts.n_evaluations,
             n_nan=self.guard.counts.n_nan,
-            n_divergent=sum(move.n_divergent for move in tuned),
+            n_divergent=sum(move.n_divergent for move in _tuned(self.moves)),
         )
 
 
@@ -173,9 +173,13 @@ def _tuned(moves: list[tuple[Move, float]]) -> list[TunedMove]:
     return [move for move, _ in moves if isinstance(move, TunedMove)]
 
 
+def _keeping(moves: list[tuple[Move, float]]) -> list[Move]:
+    return [move for move, _ in moves if keeps(move)]
+
+
 def _restored(moves: list[tuple[Move, float]], state: EnsembleState) -> list[tuple[Move, float]]:
-    """Moves of its own, tuned as far as that state."""
+    """Moves of its own, as far as they were in that state."""
     copies = deepcopy(moves)
-    for move, kept in zip(_tuned(copies), state.moves, strict=True):
-        move.restore(dict(kept))
+    for move, kept in zip(_keeping(copies), state.moves, strict=True):
+        restore(move, kept)
     return copies

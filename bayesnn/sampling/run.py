@@ -60,13 +60,15 @@ def sample(
     n_walkers : W of each ensemble; left out, as many as `start` has, or for gradient moves 16 to 64, more where a
         walker more costs less, and at least 2 P + 2 for emcee's own.
     n_ensembles : E, at least 2 for nested R-hat.
-    moves : "auto", "hmc", "mams", "collapsed", "walk-hmc", "stretch", "de", "walk", an emcee Move, or a weighted list.
+    moves : "auto", "hmc", "mams", "collapsed", "rescaled", "walk-hmc", "stretch", "de", "walk", an emcee Move, or a
+        weighted list. One of your own keeps numbers and arrays among its attributes from step to step; if it keeps
+        anything else, write `state`, which gives numbers and arrays by name, and `restore`, which takes them back.
     start : θ (P,), (W, P) or (E, W, P); only ensembles that start apart, (E, W, P), can tell of other modes.
     rng : one seed gives one result, bit for bit, whatever the executor.
     until : what ends it sooner, such as ``Until(ess=1000, max_seconds=600)``; `stopped` of the draws says what did.
     checkpoint : a file for the draws so far, HDF5, that `load` reads. After whatever has ended a run, the same call
         goes on from there, to the same draws bit for bit; a finished run returns at once, and more draws or another
-        `until` continue it. A move of your own that keeps anything from step to step needs `state` and `restore`.
+        `until` continue it.
     precision : "float64"; "mixed", trajectories along gradients in float32 whose ends are accepted in float64, which
         samples the same density; "float32", which samples a rounded one; "auto" is mixed for networks.
     progress : show a progress bar.
