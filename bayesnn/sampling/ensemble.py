@@ -42,8 +42,8 @@ class EnsembleTask:
 class EnsembleState:
     """Where an ensemble stands after `step` steps: all that the next one depends on, and what was counted.
 
-    coords (W, P), log_prob (W,), `moves` what moves keep, but for those of emcee. Counted since warm-up: accepted (W,), how often
-    each walker has moved, n_nan and n_divergent.
+    coords (W, P), log_prob (W,), `moves` what moves keep, but for those of emcee. Counted since warm-up: accepted (W,),
+    how often each walker has moved, n_nan and n_divergent.
     """
 
     step: int

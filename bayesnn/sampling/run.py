@@ -48,7 +48,7 @@ def sample(
 ) -> Draws:
     """Draws from a posterior by emcee, in independent ensembles of walkers.
 
-    Each ensemble starts at an optimum of its own, tunes its moves during warm-up, freezes them, and draws.
+    Each ensemble starts at a few optima of its own, tunes its moves during warm-up, freezes them, and draws.
 
     Parameters
     ----------

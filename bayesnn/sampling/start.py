@@ -1,4 +1,6 @@
-"""Where walkers begin: those of a network each at a mode of its own, others by ensemble at one optimum."""
+"""Where walkers begin: those of a network each at a mode of its own, others by ensemble at a few optima."""
+
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,8 +19,14 @@ from bayesnn.threads import one_library_thread
 _CLIMB = 200
 """Iterations of the optimizer: close to a mode is enough, the typical set is elsewhere."""
 
+_LOOKS = 100
+"""Evaluations for each parameter, where there is no gradient to climb by."""
+
+_OPTIMA = 4
+"""That the walkers of one ensemble begin at, each uphill of a draw of its own: sixteen looks at where modes may be."""
+
 _TRIES = 64
-"""Draws of the prior: the best of them where there is no gradient, else the first of finite density."""
+"""Draws of the prior, of which the first of finite density is climbed from."""
 
 
 def default_start(
@@ -30,13 +38,13 @@ def default_start(
     spread: float,
     executor: Executor | None,
 ) -> Array:
-    """(E, W, P): each ensemble at an optimum uphill of its own draw of the prior; each walker of a network at its own.
+    """(E, W, P): each ensemble at a few optima uphill of its own draws of the prior; walkers of a network at one each.
 
-    Walkers of one ensemble share their optimum, so that ensembles which have not forgotten it disagree: that is what
-    nested R-hat looks at (Margossian et al. 2024). Those of a network never forget: its modes are many, and each walker
-    stays in its own. So each begins as a network trained by itself, and it is the ESS, of all walkers as chains, that
-    tells whether they mix. `spread` 0 puts walkers on their optimum, 1 on draws of the prior; walkers that are spread,
-    since they are to span the space, do share their optimum, of a network too.
+    Where there is one mode, all begin there. Where there are several, four optima alone might miss one of them, and
+    nothing would tell; sixteen find it, and walkers that stay where they began are told by what they keep. Those of a
+    network never forget: its modes are many, and each walker stays in its own. So each begins as a network trained by
+    itself, and it is the ESS, of all walkers as chains, that tells whether they mix. `spread` 0 puts walkers on their
+    optimum, 1 on draws of the prior; walkers of a network that are spread, since they are to span the space, share one.
 
     Raises
     ------
@@ -93,22 +101,26 @@ def require_spread(start: Array) -> None:
 def _ensemble(task: tuple[PosteriorDensity, np.random.Generator, int, float]) -> Array:
     """Walkers (W, P) of one ensemble."""
     density, rng, n_walkers, spread = task
-    if not spread and isinstance(density, Posterior) and density.model.log_symmetries > 0.0:
-        centers = deep_ensemble(density, rng, n_walkers)
-    else:
-        centers = _center(density, rng)[None]
-    return np.asarray(centers + spread * (initial_points(density, rng, n_walkers) - centers))
+    if not spread and _is_network(density):
+        return deep_ensemble(density, rng, n_walkers)
+    n = 1 if _is_network(density) else min(_OPTIMA, n_walkers)
+    centers = np.stack([_center(density, rng) for _ in range(n)])
+    each = centers[np.arange(n_walkers) % len(centers)]
+    return each + spread * (initial_points(density, rng, n_walkers) - each) if spread else each
+
+
+def _is_network(density: PosteriorDensity) -> TypeGuard[Posterior]:
+    """Has it modes that differ by the order of units?"""
+    return isinstance(density, Posterior) and density.model.log_symmetries > 0.0
 
 
 def _center(density: PosteriorDensity, rng: np.random.Generator) -> Array:
-    """Uphill of a draw of the prior whose density is not zero; without a gradient, the best of some draws."""
+    """Uphill of a draw of the prior whose density is not zero."""
+    tries = (initial_points(density, rng, 1)[0] for _ in range(_TRIES))
+    theta = next((theta for theta in tries if np.isfinite(density(theta))), np.zeros(density.n_params))
     if has_gradient(density):
-        tries = (initial_points(density, rng, 1)[0] for _ in range(_TRIES))
-        possible = (theta for theta in tries if np.isfinite(density(theta)))
-        return _climb(density, next(possible, np.zeros(density.n_params)), _held(density))
-    draws = initial_points(density, rng, _TRIES)
-    value = density(draws)
-    return np.asarray(draws[np.argmax(np.where(value < np.inf, value, -np.inf))])
+        return _climb(density, theta, _held(density))
+    return _look_around(density, theta, initial_points(density, rng, _TRIES), _held(density))
 
 
 def _held(density: PosteriorDensity) -> Array:
@@ -127,6 +139,18 @@ def _climb(density: PosteriorDensity, theta: Array, held: Array) -> Array:
 
     _require_slopes(density, theta, held)
     return np.asarray(minimize(negative, theta, jac=True, method="L-BFGS-B", options={"maxiter": _CLIMB}).x)
+
+
+def _look_around(density: PosteriorDensity, theta: Array, prior: Array, held: Array) -> Array:
+    """Uphill without slopes, by a simplex that is at first as wide as half of the prior's draws (n, P)."""
+    widths = np.where(held, 0.0, np.subtract(*np.quantile(prior, [0.75, 0.25], axis=0)))
+
+    def negative(x: Array) -> float:
+        value = float(density(np.where(held, theta, x)))
+        return -value if np.isfinite(value) else 1e300
+
+    options = {"maxfev": _LOOKS * len(theta), "initial_simplex": theta + np.vstack([0 * theta, np.diag(widths)])}
+    return np.where(held, theta, minimize(negative, theta, method="Nelder-Mead", options=options).x)
 
 
 def _require_slopes(density: PosteriorDensity, theta: Array, held: Array) -> None:

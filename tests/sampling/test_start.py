@@ -21,13 +21,56 @@ def posterior(likelihood, *widths: int, prior=None) -> bnn.Posterior:
     return bnn.Posterior(net, likelihood, prior=prior or {"*": bnn.Normal(0, 1)}, data=bnn.Dataset(X, Y))
 
 
-def test_walkers_of_a_network_begin_apart_and_those_of_a_line_by_ensemble() -> None:
+def test_walkers_of_a_network_begin_apart_and_those_of_a_line_at_its_one_mode() -> None:
     sizes = {"n_ensembles": 2, "n_walkers": 3, "spread": 0.0, "executor": None}
     network = default_start(posterior(bnn.Gaussian(sigma=0.1), 4, 1), np.random.default_rng(0), **sizes)
     line = default_start(posterior(bnn.Gaussian(sigma=0.1), 1), np.random.default_rng(0), **sizes)
     assert network.shape[:2] == line.shape[:2] == (2, 3)
     assert len(np.unique(network.reshape(6, -1), axis=0)) == 6
-    assert np.all(line == line[:, :1])
+    np.testing.assert_allclose(line, np.broadcast_to(line[:1, :1], line.shape), atol=1e-4)
+
+
+def two_modes(*, has_gradient: bool) -> bnn.FunctionPosterior:
+    """Four fifths at −8, a fifth at 8, under a prior that is wider."""
+
+    def log_likelihood(x):
+        left, right = (np.log(w) - 0.5 * np.sum((x - at) ** 2, axis=-1) for w, at in ((0.8, -8.0), (0.2, 8.0)))
+        return np.log(np.exp(left) + np.exp(right) + 1e-300) if has_gradient else np.logaddexp(left, right)
+
+    post = bnn.FunctionPosterior(log_likelihood, {"x": bnn.Normal(0, 20, shape=(2,))}, vectorized=True)
+    assert post.has_gradient is has_gradient
+    return post
+
+
+@pytest.mark.parametrize("has_gradient", [True, False])
+def test_walkers_begin_in_the_lower_mode_too(has_gradient: bool) -> None:
+    sizes = {"n_ensembles": 4, "n_walkers": 8, "spread": 0.0, "executor": None}
+    for seed in range(3):
+        start = default_start(two_modes(has_gradient=has_gradient), np.random.default_rng(seed), **sizes)
+        np.testing.assert_allclose(np.abs(start), 8, atol=0.2)
+        assert set(np.sign(start[..., 0]).ravel()) == {-1.0, 1.0}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_modes_are_weighed_or_it_is_said(seed: int) -> None:
+    """By moves between walkers; from one optimum an ensemble, all of them the highest, none knew of the other."""
+    draws = bnn.sample(two_modes(has_gradient=False), rng=seed, n_draws=500, progress=False)
+    each = np.mean(draws.values["x"][..., 0] < 0, axis=(1, 2))
+    assert np.any(each < 1)
+    assert not bnn.diagnose(draws).ok or abs(np.mean(each) - 0.8) < 0.04
+
+
+def test_without_slopes_the_start_is_uphill_too() -> None:
+    """Three parameters of scales from 0.01 to 100, to a tenth of their widths."""
+    widths = np.array([0.01, 1.0, 100.0])
+
+    def log_likelihood(x):
+        return -0.5 * np.sum(((x - 2 * widths) / widths) ** 2, axis=-1) - np.where(x[..., 0] > 0.05, 1.0, 0.0)
+
+    post = bnn.FunctionPosterior(log_likelihood, {"x": bnn.Normal(0, 100 * widths, shape=(3,))}, vectorized=True)
+    sizes = {"n_ensembles": 2, "n_walkers": 4, "spread": 0.0, "executor": None}
+    start = default_start(post, np.random.default_rng(0), **sizes)
+    np.testing.assert_allclose(start / widths, 2.0, atol=0.1)
 
 
 def test_one_seed_gives_one_ensemble() -> None:
