@@ -92,13 +92,16 @@ def require_executor(given: object) -> None:
         )
 
 
-def results(executor: Executor, function: Callable[[Task], Result], tasks: list[Task]) -> Iterator[Result]:
-    """Of all tasks, in their order.
+def results(executor: Executor | None, function: Callable[[Task], Result], tasks: list[Task]) -> Iterator[Result]:
+    """Of all tasks, in their order; without an executor, one after the other here.
 
     Raises
     ------
     SettingError : tasks that cannot be sent to where the executor works, or an executor that loses some.
     """
+    if executor is None:
+        yield from map(function, tasks)
+        return
     n = 0
     try:
         for result in executor.map(function, tasks):

@@ -57,7 +57,7 @@ def sample(run: Run, as_json: Json = False, quiet: Quiet = False) -> None:
         _unless_converged(done.converged)
 
 
-@app.command(epilog="Example: bayesnn compare line.toml network.toml; or [models.NAME] tables in one file.")
+@app.command(epilog="Example: bayesnn compare line.toml network.toml; or \\[models.NAME] tables in one file.")
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="TOML files, of the same data.", metavar="RUN.toml...")],
     as_json: Json = False,

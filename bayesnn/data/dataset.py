@@ -143,6 +143,8 @@ def as_numbers(values: ArrayLike, what: str) -> FloatArray:
     try:
         if np.iscomplexobj(raw):
             raise TypeError("complex")
+        if raw.dtype.kind in "mM":
+            raise TypeError("dates, in no unit")
         numbers = np.array(raw, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(f"{what}: expected real numbers, got {error}; convert or drop that column") from None
@@ -160,6 +162,8 @@ def as_inputs(X: ArrayLike, n_inputs: int) -> FloatArray:
     """New inputs (M,) or (M, D) as (M, D), in the units in which they came; a DataError if they do not fit."""
     inputs = as_numbers(X, "X")
     inputs = inputs.reshape(-1, 1) if inputs.ndim < 2 else inputs
+    if not len(inputs):
+        raise DataError("X: expected one row of inputs at least, got none; check the selection")
     if inputs.ndim != 2 or inputs.shape[1] != n_inputs:
         raise DataError(f"X: expected shape (M, {n_inputs}), as the table has inputs, got {np.shape(X)}")
     return inputs
@@ -201,6 +205,8 @@ def _errors(yerr: ArrayLike, y: Array) -> FloatArray:
     errors = as_numbers(yerr, "yerr")
     if errors.ndim == 1 and y.ndim == 2 and len(errors) == len(y):
         errors = errors[:, None]
+    if y.ndim == 1 and errors.shape == (len(y), 1):
+        errors = errors[:, 0]
     if errors.shape not in ((), (len(y),), (len(y), 1), y.shape):
         raise DataError(f"yerr: expected a scalar or shape {y.shape}, got {errors.shape}; give one error a row")
     if np.any(errors <= 0):

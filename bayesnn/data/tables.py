@@ -1,6 +1,7 @@
 """Reading a table from a file: text, or what `binary_tables` reads."""
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from bayesnn.data.binary_tables import READERS
 from bayesnn.data.dataset import Dataset
 from bayesnn.errors import DataError, FileError
 from bayesnn.protocols import Array
+
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 def read_table(
@@ -104,7 +107,22 @@ def _split(line: str, separator: str | None) -> list[str]:
 
 
 def _numeric(columns: dict[str, list[str]], *, exclude: tuple[str | None, ...]) -> list[str]:
-    return [name for name, cells in columns.items() if name not in exclude and any(_is_number(c) for c in cells)]
+    """Columns that hold numbers; one of numbers with commas was meant to, and one without a name is nobody's input."""
+    inputs = {name: cells for name, cells in columns.items() if name not in exclude}
+    for name, cells in inputs.items():
+        if not name:
+            raise DataError("column '': expected a name, got none, perhaps of row numbers; name it, or pass features=")
+        _require_points(cells, name)
+    return [name for name, cells in inputs.items() if any(_is_number(c) for c in cells)]
+
+
+def _require_points(cells: list[str], name: str) -> None:
+    """Raise a DataError for decimal commas."""
+    for row, cell in enumerate(cells, 1):
+        if _DECIMAL_COMMA.fullmatch(cell):
+            raise DataError(
+                f"column {name!r}, data row {row}: expected a number, got {cell!r} with a decimal comma; write points"
+            )
 
 
 def _is_number(cell: str) -> bool:
@@ -126,6 +144,7 @@ def _numbers(cells: list[str], name: str) -> Array:
 
 
 def _labels_or_numbers(cells: list[str], name: str) -> Array:
+    _require_points(cells, name)
     if cells and not any(_is_number(cell) for cell in cells):
         return np.array(cells)
     return _numbers(cells, name)

@@ -62,4 +62,5 @@ class Beta(Family):
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...] = ()) -> Array:
         """Independent draws of that shape."""
-        return np.asarray(rng.beta(self.a, self.b, shape))
+        draws = rng.beta(self.a, self.b, shape)
+        return np.clip(draws, np.finfo(float).tiny, np.nextafter(1.0, 0.0))  # the ends have no place on the real line

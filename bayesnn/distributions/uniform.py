@@ -40,7 +40,8 @@ class Uniform(Family):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if np.ndim(self.low) or np.ndim(self.high) or not self.low < self.high:
+        ends = self.low, self.high
+        if any(isinstance(end, str) or np.ndim(end) for end in ends) or not self.low < self.high:
             raise PriorError(f"Uniform: expected numbers low < high, got ({self.low}, {self.high}); swap the ends")
 
     @property

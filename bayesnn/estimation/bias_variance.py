@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from bayesnn.data.dataset import as_numbers
 from bayesnn.errors import DataError, SettingError
 from bayesnn.estimation.fitted import checked, predicted
+from bayesnn.executors import results
 from bayesnn.protocols import Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
 
@@ -149,7 +150,7 @@ def bias_variance(
     inputs = None if X is None else _inputs(X, true)
     one = partial(_estimate, make_dataset, fit, inputs, true.shape)
     seeds = seed_sequence(rng).spawn(n_sets)
-    estimates = list(map(one, seeds) if executor is None else executor.map(one, seeds))
+    estimates = list(results(executor, one, seeds))
     return BiasVariance(np.stack(estimates), true, inputs, _noise(noise, true))
 
 

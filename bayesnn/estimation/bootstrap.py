@@ -9,6 +9,7 @@ import numpy as np
 from bayesnn.errors import SettingError
 from bayesnn.estimation.maximum import uphill
 from bayesnn.estimation.optimum import Optimum
+from bayesnn.executors import results
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
@@ -98,7 +99,7 @@ def bootstrap(
         raise SettingError("bootstrap: expected independent rows, got a covariance; use kind='parametric'")
     seeds = seed_sequence(rng).spawn(n_replicates)
     run = partial(_replicate, optimum, kind)
-    found = list(map(run, seeds) if executor is None else executor.map(run, seeds))
+    found = list(results(executor, run, seeds))
     kept = [theta for theta in found if theta is not None]
     if len(kept) < 2:
         raise SettingError(f"bootstrap: expected replicates that converge, got {len(kept)} of {n_replicates}")

@@ -9,6 +9,7 @@ import numpy as np
 from bayesnn.data.dataset import Dataset
 from bayesnn.errors import DataError, SettingError
 from bayesnn.estimation.fitted import Fitted, predicted
+from bayesnn.executors import results
 from bayesnn.protocols import Array, Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
 
@@ -160,7 +161,7 @@ def score_jobs(
     if not callable(score) and score not in _NAMED:
         raise SettingError(f"score: expected one of {', '.join(_NAMED)}, or a function(y, prediction), got {score!r}")
     one = _Scoring(fit, data, score)
-    found = np.array(list(map(one, jobs) if executor is None else executor.map(one, list(jobs))))
+    found = np.array(list(results(executor, one, list(jobs))))
     name = score if isinstance(score, str) else str(getattr(score, "__name__", "score"))
     return FoldScores(found[:, 0].reshape(shape), found[:, 1].reshape(shape), name, data.target)
 

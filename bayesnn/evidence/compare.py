@@ -105,6 +105,8 @@ def compare(
 def _check(
     models: Mapping[str, PosteriorDensity], methods: tuple[Method, ...], names: tuple[str, ...], draws: dict[str, Draws]
 ) -> None:
+    if not isinstance(models, Mapping):
+        raise SettingError(f'models: expected posteriors by name, {{"line": post, ...}}, got {type(models).__name__}')
     if not methods:
         raise SettingError("method: expected one name at least, got none; auto, say")
     for method in methods:

@@ -9,6 +9,7 @@ import numpy as np
 from bayesnn.errors import EvidenceError
 from bayesnn.evidence.pilot import pilot
 from bayesnn.evidence.weights import jackknifed
+from bayesnn.executors import results
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Array, Executor, FloatArray
 from bayesnn.sampling.kernels import Rungs, kernel_of
@@ -71,7 +72,7 @@ def climb_ladder(
         Climb(posterior, ahead.rungs, tuple(end.take(stacks) for end in ahead.ends), child, n_draws, n_warmup)
         for stacks, child in zip(dealt, seeds, strict=True)
     ]
-    climbed = list(map(climb, tasks) if executor is None else executor.map(climb, tasks))
+    climbed = list(results(executor, climb, tasks))
     return Ladder(
         np.array([0.0, *ahead.rungs.power]),
         np.concatenate([ladder.log_likelihood for ladder in climbed], axis=1),

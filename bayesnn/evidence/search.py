@@ -20,6 +20,7 @@ from bayesnn.evidence.methods import Method
 from bayesnn.evidence.same_data import require_same_data
 from bayesnn.evidence.table import aligned, number
 from bayesnn.evidence.trials import Fitted, Task, Trial, finish, kept, name_of
+from bayesnn.executors import results
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Executor, Seed
 from bayesnn.randomness import seed_sequence
@@ -151,7 +152,7 @@ def search(
     tasks = [Task(settings, posterior, method, test, fit, seed, place) for settings, posterior in models.values()]
     stored = [kept(task) for task in tasks]
     missing = [task for task, trial in zip(tasks, stored, strict=True) if trial is None]
-    new = iter(map(finish, missing) if executor is None else executor.map(finish, missing))
+    new = results(executor, finish, missing)
     trials = tuple(next(new) if trial is None else trial for trial in stored)
     without = [f"{t.name}: {'; '.join(t.evidence.notes)}" for t in trials if np.isnan(t.evidence.log_z)]
     if len(without) == len(trials):

@@ -8,6 +8,7 @@ from bayesnn.errors import EvidenceError
 from bayesnn.evidence.pilot import pilot
 from bayesnn.evidence.result import Evidence, require_proper
 from bayesnn.evidence.weights import agreed, log_mean_exp, systematic
+from bayesnn.executors import results
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
@@ -143,7 +144,7 @@ def annealed(
         Annealing(posterior, ahead.rungs, child, n_runs, n_chains, n_states)
         for child, n_runs in zip(seeds, shared, strict=True)
     ]
-    runs = list(map(anneal, tasks) if executor is None else executor.map(anneal, tasks))
+    runs = list(results(executor, anneal, tasks))
     whole = Annealed(
         ahead.rungs,
         np.concatenate([run.theta for run in runs]),

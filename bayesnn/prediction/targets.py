@@ -17,8 +17,8 @@ def rows_of(prediction: Predictive, y: ArrayLike, yerr: ArrayLike | None) -> Dat
 
     Raises
     ------
-    DataError : targets or errors that do not fit the prediction or its likelihood, and labels that are none of its
-        classes.
+    DataError : targets or errors that do not fit the prediction or its likelihood, errors that the likelihood knows
+        row by row, of its own table, and labels that are none of its classes.
     """
     data, here = Dataset(prediction.X, y, yerr=yerr), prediction.scaling
     if prediction.classes is not None:
@@ -31,6 +31,11 @@ def rows_of(prediction: Predictive, y: ArrayLike, yerr: ArrayLike | None) -> Dat
         known = None if data.yerr is None else here.errors(data.yerr)
         data = replace_fields(data, y=here.targets(data.y), yerr=known, scaling=here)
     targets, errors = prediction.likelihood.targets(data)
+    if errors is not None and data.yerr is None and np.any(np.ptp(errors, axis=0)):
+        raise DataError(
+            "errors of y: expected one a row of these, got those of the likelihood, one a row of another table; put "
+            "them into the tables, Dataset(..., yerr=), and pass yerr= here"
+        )
     return DataRows(data.X, targets, errors)
 
 

@@ -147,7 +147,7 @@ def opened(path: Path, what: str) -> Iterator[h5py.File]:
     except (OSError, KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise FileError(
             f"{what} {path}: expected a whole HDF5 file of draws, got a damaged one or another kind of file ({error}); "
-            "take a copy of it, or sample again, to another path"
+            "restore a copy that is whole, or sample again, to another path"
         ) from None
 
 

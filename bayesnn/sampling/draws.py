@@ -77,12 +77,16 @@ class Draws:
         return "" if self.diagnosis.ok else self.diagnosis.verdict
 
     def __repr__(self) -> str:
-        sizes = f"{self.n_ensembles} ensembles x {self.n_walkers} walkers x {self.n_draws} draws"
-        return f"<{sizes} of {self.theta.shape[-1]} parameters. {self.diagnosis.verdict}>"
+        return f"<{self._sizes}. {self.diagnosis.verdict}>"
 
     def __str__(self) -> str:
-        sizes = f"{self.n_ensembles} ensembles x {self.n_walkers} walkers x {self.n_draws} draws"
-        return f"{sizes} of {self.theta.shape[-1]} parameters in {self.seconds:.0f} s\n{self.diagnosis}"
+        return f"{self._sizes} in {self.seconds:.0f} s\n{self.diagnosis}"
+
+    @property
+    def _sizes(self) -> str:
+        numbers = {"ensemble": self.n_ensembles, "walker": self.n_walkers, "draw": self.n_draws}
+        each = " x ".join(f"{n} {name}{'' if n == 1 else 's'}" for name, n in numbers.items())
+        return f"{each} of {self.theta.shape[-1]} parameters"
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(str(self))}</pre>"

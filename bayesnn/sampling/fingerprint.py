@@ -12,7 +12,6 @@ from bayesnn.sampling.gather import names_of
 from bayesnn.sampling.moves.tuned import TunedMove
 
 Fingerprint = dict[str, str]
-_COUNTERS = ("n_divergent",)
 
 
 def fingerprint(
@@ -48,7 +47,7 @@ def as_passed(seed: str) -> str:
 
 def _settings(move: object) -> str:
     """The name of a move, or of a part of one, and what it was given; moves inside, too."""
-    public = {key: value for key, value in vars(move).items() if not key.startswith("_") and key not in _COUNTERS}
+    public = {key: value for key, value in vars(move).items() if not key.startswith("_") and key != "n_divergent"}
     told = {key: _told(value) for key, value in sorted(public.items())}
     given = ", ".join(f"{key}={value}" for key, value in told.items() if value)
     tuned = f" {_digest(np.array(list(move.state())), *move.state().values())}" if isinstance(move, TunedMove) else ""

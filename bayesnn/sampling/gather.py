@@ -59,12 +59,12 @@ def gather(
     for e, run in enumerate(runs):
         theta[e], log_prob[e] = (part[:, :n] for part in run.draws())
     named = task.density if isinstance(task.density, PosteriorDensity) else None
-    known = named is not None and with_likelihood and n > 0
+    scored = named if with_likelihood and n else None
     states = [run.state for run in runs]
     return Draws(
         theta=theta,
         log_prob=log_prob,
-        log_likelihood=log_likelihood(named, theta, log_prob) if named and known else np.full(log_prob.shape, np.nan),
+        log_likelihood=log_likelihood(scored, theta, log_prob) if scored else np.full(log_prob.shape, np.nan),
         acceptance=np.stack([run.state.accepted / max(run.n_draws, 1) for run in runs]),
         names=names_of(task.density),
         n_warmup=task.n_warmup,

@@ -26,6 +26,7 @@ from bayesnn.sampling.rounds import EnsembleRun
 from bayesnn.sampling.session import Session
 from bayesnn.sampling.sizes import sizes_of_run
 from bayesnn.sampling.start import as_start, default_start, given_start, require_spread
+from bayesnn.sampling.units import warn_of_units
 from bayesnn.sampling.until import Plan, Until
 from bayesnn.sampling.workers import Workers
 
@@ -106,6 +107,7 @@ def sample(
             "make one by FunctionPosterior(log_likelihood, prior)"
         )
     _require_proper(posterior)
+    warn_of_units(posterior)
     require_executor(executor)
     start = None if start is None else as_start(start)
     precision = named_precision(posterior, precision)

@@ -26,9 +26,8 @@ _DRAWS, _MOST_DRAWS, _LEAST_DRAWS = 1000, 10_000, 250
 
 @dataclass(frozen=True)
 class Sizes:
-    """Of a run: E, W, steps of warm-up, and when it ends."""
+    """Of a run: W, steps of warm-up, and when it ends."""
 
-    n_ensembles: int
     n_walkers: int
     n_warmup: int
     plan: Plan
@@ -62,7 +61,7 @@ def sizes_of_run(
         n_draws = max(_LEAST_DRAWS, round((_DRAWS if until is None else _MOST_DRAWS) / crowd))
     _check(n_ensembles, n_walkers, n_warmup, n_draws)
     _check_walkers(n_walkers, posterior.n_params, spanning)
-    return Sizes(n_ensembles, n_walkers, n_warmup, Plan(n_draws, until))
+    return Sizes(n_walkers, n_warmup, Plan(n_draws, until))
 
 
 def _walkers(posterior: LogDensity, spanning: bool) -> int:

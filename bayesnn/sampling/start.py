@@ -57,7 +57,7 @@ def default_start(
             f"pass an array (n_walkers, {density.n_params})"
         )
     tasks = [(density, child, n_walkers, spread) for child in rng.spawn(n_ensembles)]
-    return np.stack(list(map(_ensemble, tasks) if executor is None else results(executor, _ensemble, tasks)))
+    return np.stack(list(results(executor, _ensemble, tasks)))
 
 
 def as_start(start: ArrayLike) -> Array:

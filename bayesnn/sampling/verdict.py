@@ -49,17 +49,17 @@ class Findings:
         """NaN of one ensemble."""
         if not self._has_several:
             return Worst(np.nan, "")
-        return self._worst(lambda c: c.rhat, np.nanmax, np.inf)
+        return self._worst(lambda c: c.rhat, np.max, np.inf)
 
     @cached_property
     def ess(self) -> Worst:
         """Bulk or tail."""
-        return self._worst(lambda c: np.concatenate([c.ess_bulk, c.ess_tail]), np.nanmin, 0.0)
+        return self._worst(lambda c: np.concatenate([c.ess_bulk, c.ess_tail]), np.min, 0.0)
 
     @cached_property
     def kept(self) -> Worst:
         """Of the variance, by walkers."""
-        return self._worst(lambda c: c.kept, np.nanmax, 0.0)
+        return self._worst(lambda c: c.kept, np.max, 0.0)
 
     @property
     def ok(self) -> bool:
@@ -72,7 +72,8 @@ class Findings:
     @property
     def verdict(self) -> str:
         """In a sentence."""
-        rhat = f"nested R-hat <= {self.rhat.value:.3f}" if self._has_several else "no R-hat from one ensemble"
+        figure = f"{self.rhat.value:.3f}" if self.rhat.value < 100 else f"{self.rhat.value:.3g}"
+        rhat = f"nested R-hat <= {figure}" if self._has_several else "no R-hat from one ensemble"
         kept = f", {self.kept.value:.0%} of the variance kept by walkers" if self.kept.value > _KEPT else ""
         said = f"{'Converged' if self.ok else 'NOT CONVERGED'}: {rhat}, ESS >= {self.ess.value:.0f}{kept}"
         return " ".join(filter(None, [f"{said} for {self.what}.", self.draws.stopped]))
@@ -134,7 +135,7 @@ class Findings:
             yield f"Energy moves slowly (E-BFMI {self.bfmi:.2f}): tails are long or scales differ; change parameters."
         if draws.n_nan:
             yield f"{draws.n_nan} log densities were NaN or +infinity and were taken as zero probability."
-        if draws.interacting and draws.theta.shape[-1] > 10:
+        if draws.interacting and draws.theta.shape[-1] > 10 and not any(" step " in kernel for kernel in draws.kernels):
             yield "emcee's own moves fail quietly beyond about ten parameters: use a gradient move."
 
     def _worst(

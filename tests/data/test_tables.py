@@ -22,6 +22,10 @@ BAD = {
     "text input": (GOOD.replace("0.5", "half"), "column 'z', data row 2"),
     "empty cell": (GOOD.replace("90", ""), "an empty cell"),
     "one row": ("z,H,sigma\n0.1,70,5\n", "got one"),
+    "decimal commas in y": (
+        'z,H,sigma\n0.1,"70,5",5\n0.5,"90,1",8\n',
+        "column 'H', data row 1",
+    ),
     "twice the same name": ("z,z,H,sigma\n1,1,1,1\n2,2,2,1\n", "distinct column names"),
 }
 
@@ -134,3 +138,27 @@ def test_rows_that_are_not_there(rows) -> None:
 def test_a_covariance_belongs_to_one_target() -> None:
     with pytest.raises(DataError, match="one target"):
         bnn.Dataset(X, np.column_stack([Y, Y]), cov=np.eye(4))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a;b;H\n1,5;2;1\n2,5;3;2\n", "column 'a', data row 1: expected a number, got '1,5' with a decimal comma"),
+        (",z,H\n0,0.1,70\n1,0.5,90\n", "column '': expected a name, got none"),
+    ],
+)
+def test_no_input_is_left_out_or_taken_by_mistake(write, text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        bnn.read_table(write(text), target="H")
+
+
+@pytest.mark.parametrize("column", [0.1, np.full(3, 0.1), np.full((3, 1), 0.1)])
+def test_errors_may_be_a_column(column) -> None:
+    np.testing.assert_array_equal(bnn.Dataset([0, 1, 2], [1, 2, 3], yerr=column).yerr, [0.1, 0.1, 0.1])
+
+
+def test_dates_are_no_numbers_until_somebody_says_in_which_unit() -> None:
+    months = np.arange("2020-01", "2020-04", dtype="datetime64[M]")
+    for table in ({"X": months, "y": [1, 2, 3]}, {"X": [1, 2, 3], "y": months}):
+        with pytest.raises(DataError, match="expected real numbers, got dates, in no unit; convert"):
+            bnn.Dataset(**table)

@@ -164,6 +164,8 @@ def test_flat_is_one_on_its_support_and_nothing_outside(flat, support) -> None:
         lambda: bnn.ElasticNet(0, 1),
         lambda: bnn.ElasticNet(1, -1),
         lambda: bnn.Uniform(2, 1),
+        lambda: bnn.Uniform("a", 1),
+        lambda: bnn.Uniform(0, "b"),
         lambda: bnn.Uniform(0, np.inf),
         lambda: bnn.Flat().sample(np.random.default_rng(0)),
         lambda: bnn.Flat((3,)),
@@ -182,3 +184,13 @@ def test_flat_is_one_on_its_support_and_nothing_outside(flat, support) -> None:
 def test_bad_parameters_are_refused(make) -> None:
     with pytest.raises(PriorError, match="expected"):
         make()
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.01, 0.01), (1.0, 0.02), (0.02, 1.0)])
+def test_draws_of_a_beta_prior_have_a_place_on_the_real_line(a: float, b: float) -> None:
+    """Those that round to an end would be infinite there."""
+    prior = bnn.Beta(a, b)
+    x = prior.sample(np.random.default_rng(0), (2000,))
+    assert np.all((x > 0) & (x < 1))
+    assert np.all(np.isfinite(prior.support.to_real(x)))
+    assert np.all(np.isfinite(prior.log_prob(x)))

@@ -202,6 +202,8 @@ def test_methods_take_settings(hubble) -> None:
             bnn.log_evidence(line, method=bad)
     with pytest.raises(EvidenceError, match="method: expected auto"):
         bnn.compare({"line": line}, method=("exact", "simpson"))
+    with pytest.raises(SettingError, match=r"models: expected posteriors by name, .*got list"):
+        bnn.compare([line])
     with pytest.raises(EvidenceError, match="expected draws for"):
         bnn.log_evidence(line, method=smc, draws=exact_draws(line, n=6400))
 

@@ -198,3 +198,23 @@ def test_reliability_and_coverage_are_drawn() -> None:
     assert sum(patch.get_height() for patch in bottom.patches if patch.get_width() < 0.5) == 30
     with pytest.raises(DataError, match="align"):
         bnn.plot.calibration(p, [1.0])
+
+
+@pytest.mark.parametrize("kind", [lambda s: bnn.Gaussian(sigma=s), lambda s: bnn.likelihoods.StudentT(4, scale=s)])
+def test_errors_that_a_likelihood_knows_row_by_row_are_of_its_own_table(kind) -> None:
+    """Rows of another table, or of the same in another order, would be scored by errors that are not theirs."""
+    data = bnn.Dataset(X, 2 * X)
+    for errors, is_refused in ((np.linspace(0.1, 3, 30), True), (np.full(30, 0.5), False)):
+        post = bnn.Posterior(LINE, kind(errors), prior={"w": bnn.Normal(0, 1)}, data=data)
+        p = bnn.predict(post, bnn.maximum_a_posteriori(post), X[::-1])
+        if is_refused:
+            with pytest.raises(DataError, match="errors of y: expected one a row of these"):
+                bnn.score(p, 2 * X[::-1])
+        else:
+            assert np.isfinite(bnn.score(p, 2 * X[::-1]).lppd)
+
+
+def test_no_inputs_no_prediction() -> None:
+    for none in ([], np.zeros((0, 1))):
+        with pytest.raises(DataError, match="expected one row of inputs at least, got none"):
+            gaussian(at=none)

@@ -325,3 +325,19 @@ def test_walkers_without_a_density_are_judged_without_a_warning(good, share) -> 
     assert 0 < found.worst_ess < np.inf
     assert found.ok == (share == 0.02)
     assert convergence(lost[..., None]).mean == -np.inf
+
+
+def test_only_moves_without_gradients_are_said_to_fail_quietly(network) -> None:
+    post = network(1, 4, 1)
+    assert post.n_params > 10
+    theta = np.random.default_rng(3).standard_normal((4, 8, 100, post.n_params))
+    draws = replace(as_draws(post, theta), interacting=True)
+    for kernel, is_said in (("StretchMove + DEMove", True), ("walk-hmc, step 0.3, 12 steps", False)):
+        advice = bnn.diagnose(replace(draws, kernels=(kernel,) * 4)).advice
+        assert ("emcee's own moves fail quietly" in advice) is is_said
+
+
+def test_one_of_anything_is_one(good) -> None:
+    one = as_draws(good.posterior, good.theta[:1, :1])
+    assert repr(one).startswith("<1 ensemble x 1 walker x 100 draws of ")
+    assert repr(good).startswith("<4 ensembles x 8 walkers x 100 draws of ")

@@ -12,6 +12,7 @@ from bayesnn.estimation.cross_validation import Splitter
 from bayesnn.evidence.criteria.criterion import Criterion, standard_error
 from bayesnn.evidence.criteria.scored_draws import trusted
 from bayesnn.evidence.exact import exact_posterior, is_conjugate
+from bayesnn.executors import results
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
@@ -70,11 +71,11 @@ def k_fold(
     held = _folds(posterior, cv, np.random.default_rng(shuffle))
     score = partial(_score, posterior, fit, unconverged)
     folds = [_Fold(rows, seed) for rows, seed in zip(held, seeds, strict=False)]
-    results = list(map(score, folds) if executor is None else executor.map(score, folds))
+    found = list(results(executor, score, folds))
     pointwise = np.empty(posterior.rows.n_rows)
-    for fold, (values, _) in zip(folds, results, strict=True):
+    for fold, (values, _) in zip(folds, found, strict=True):
         pointwise[fold.held] = values
-    n_weak = sum(bool(warnings) for _, warnings in results)
+    n_weak = sum(bool(warnings) for _, warnings in found)
     warnings = (f"draws of {n_weak} of {len(folds)} folds have not converged; raise n_draws in fit=",)
     return Criterion(
         "k_fold",

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from bayesnn.protocols import Array, LogDensity
-from bayesnn.sampling.leapfrog import Phase, hamiltonian
+from bayesnn.protocols import Array
 from bayesnn.sampling.metric import Dense, Metric
-from bayesnn.sampling.moves.gradient import GradientMove
+from bayesnn.sampling.moves.hmc import HMC
 
 
-class WalkHMC(GradientMove):
+class WalkHMC(HMC):
     """Hamiltonian Monte Carlo whose metric is the covariance of the other half of the walkers, regularized.
 
     For halves A and B in turn, A moves by leapfrog with x = L z,
@@ -59,7 +58,3 @@ class WalkHMC(GradientMove):
         delta = complement - complement.mean(axis=0) if n else complement
         covariance = (1 - weight) / max(n - 1, 1) * delta.T @ delta
         return Dense(np.linalg.cholesky(covariance + np.diag(diagonal)))
-
-    def trajectory(self, density: LogDensity, begin: Phase, n_steps: int, metric: Metric) -> tuple[Phase, Array]:
-        """Leapfrog; ln of the ratio is H − H'."""
-        return hamiltonian(density, begin, self.step_size, n_steps, metric)
