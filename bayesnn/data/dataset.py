@@ -22,7 +22,7 @@ class Dataset:
     yerr : scalar, (N,) or (N, K), standard deviations of y in the units of y, positive.
     cov : (N, N), covariance matrix of y, symmetric positive definite; instead of `yerr`.
     names : the D names of the inputs, and, if one more is given, the name of the target; units go in
-        brackets: ``"H [km/s/Mpc]"``.
+        brackets: ``"H [km/s/Mpc]"``. Left out, those that a data frame brings.
 
     Raises
     ------
@@ -58,7 +58,7 @@ class Dataset:
     ) -> None:
         inputs = _inputs(X)
         targets = _targets(y, len(inputs))
-        inputs_names, target = _names(names, inputs.shape[1])
+        inputs_names, target = _names(_own_names(X, y) if names is None else names, inputs.shape[1])
         if yerr is not None and cov is not None:
             raise DataError("errors of y: expected yerr or cov, got both; put yerr**2 on the diagonal of cov")
         for name, value in {
@@ -233,6 +233,12 @@ def _covariance(cov: ArrayLike, y: Array) -> FloatArray:
             "variances to its diagonal"
         )
     return matrix
+
+
+def _own_names(X: object, y: object) -> Sequence[str] | None:
+    """Those of a data frame's columns, and of the series beside it."""
+    columns = getattr(X, "columns", None)
+    return None if columns is None else [*map(str, columns), str(getattr(y, "name", None) or "y")]
 
 
 def _names(names: Sequence[str] | None, n_inputs: int) -> tuple[tuple[str, ...], str]:

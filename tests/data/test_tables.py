@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import polars
 import pytest
 
 import bayesnn as bnn
@@ -162,3 +163,11 @@ def test_dates_are_no_numbers_until_somebody_says_in_which_unit() -> None:
     for table in ({"X": months, "y": [1, 2, 3]}, {"X": [1, 2, 3], "y": months}):
         with pytest.raises(DataError, match="expected real numbers, got dates, in no unit; convert"):
             bnn.Dataset(**table)
+
+
+def test_a_data_frame_brings_its_names() -> None:
+    frame = polars.DataFrame({"z": [0.1, 0.5, 1.0], "t [s]": [1.0, 2.0, 4.0], "H": [70.0, 90.0, 120.0]})
+    data = bnn.Dataset(frame[["z", "t [s]"]], frame["H"])
+    assert (data.names, data.target) == (("z", "t [s]"), "H")
+    assert bnn.Dataset(frame[["z", "t [s]"]], [1, 2, 3]).target == "y"
+    assert bnn.Dataset(frame[["z", "t [s]"]], frame["H"], names=["a", "b"]).names == ("a", "b")
