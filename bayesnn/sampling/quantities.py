@@ -17,7 +17,8 @@ def outputs_of(draws: Draws, at: ArrayLike | None) -> Array | None:
 
     Raises
     ------
-    SettingError : `at` is given for draws that do not know their model, or is empty.
+    SettingError : `at` is given for draws that do not know their model.
+    DataError : `at` is empty, or of another width than the table's inputs.
     """
     posterior = draws.posterior
     if not isinstance(posterior, Posterior):
@@ -34,8 +35,6 @@ def outputs_of(draws: Draws, at: ArrayLike | None) -> Array | None:
         X = posterior.rows.X[rows]
     else:
         X = scaling.inputs(as_inputs(at, posterior.data.n_inputs))
-        if not len(X):
-            raise SettingError("at: expected one input at least, got none; leave it out for rows of the table")
     outputs = posterior.outputs(draws.theta, X)
     return scaling.restore(outputs) if outputs.shape[-1] == posterior.rows.y.shape[-1] else outputs
 

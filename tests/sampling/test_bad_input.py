@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import bayesnn as bnn
-from bayesnn.errors import SettingError, StartError
+from bayesnn.errors import DataError, SettingError, StartError
 from bayesnn.executors import require_executor, results
 from tests.problems.exact_draws import as_draws
 from tests.sampling.test_guard import PLAIN, RUN, START, G, normal, slopes
@@ -113,7 +113,7 @@ def test_diagnoses_of_nothing_and_at_nothing(network) -> None:
     post = network(1, 1)
     draws = as_draws(post, np.random.default_rng(0).standard_normal((2, 2, 10, 2)))
     for at in ([], np.zeros((0, 1))):
-        with pytest.raises(SettingError, match="at: expected one input at least, got none"):
+        with pytest.raises(DataError, match="expected one row of inputs at least, got none"):
             bnn.diagnose(draws, at=at)
     for nothing in (None, draws.theta):
         with pytest.raises(SettingError, match="diagnose: expected draws, got"):
@@ -125,6 +125,7 @@ def test_diagnoses_of_nothing_and_at_nothing(network) -> None:
     "setting",
     [
         {"step_size": "a"},
+        {"step_size": 0},
         {"step_size": np.inf},
         {"step_size": np.nan},
         {"step_size": True},
@@ -134,6 +135,8 @@ def test_diagnoses_of_nothing_and_at_nothing(network) -> None:
         {"n_steps": True},
         {"n_steps": "a"},
         {"scale": "a"},
+        {"scale": 0.0},
+        {"scale": [1.0, -1.0]},
         {"scale": np.inf},
         {"scale": [1.0, np.nan]},
         {"scale": [[1.0], [1.0, 2.0]]},

@@ -23,6 +23,7 @@ from bayesnn.sampling import archive, checkpoint, gather, workers
 from bayesnn.sampling.moves.around import AroundMove
 from tests.conftest import ROOT
 from tests.problems.densities import LogGammas
+from tests.problems.failing import Failing
 from tests.sampling.killed import MOVES, SHAPES, settings
 
 SKEWED = LogGammas(SHAPES)
@@ -69,24 +70,6 @@ def test_a_killed_run_goes_on_to_the_same_draws(moves: str, where: str, tmp_path
     assert len(deaths) >= 5, "it has hardly died"
     assert list(tmp_path.iterdir()) == [tmp_path / "run.h5"]
     same(bnn.load(tmp_path / "run.h5"), bnn.sample(SKEWED, **settings(moves)))
-
-
-class Failing:
-    """The skewed density, which raises at its n-th call."""
-
-    n_params = 3
-
-    def __init__(self, n: int, error: BaseException) -> None:
-        self.left, self.error = n, error
-
-    def __call__(self, theta):
-        return self.value_and_grad(theta)[0]
-
-    def value_and_grad(self, theta):
-        self.left -= 1
-        if self.left == 0:
-            raise self.error
-        return SKEWED.value_and_grad(theta)
 
 
 class Within(AroundMove):

@@ -9,6 +9,7 @@ import pytest
 import bayesnn as bnn
 from bayesnn.sampling.ensemble import EnsembleTask, advance, begin
 from tests.problems.densities import CorrelatedGaussian, LogGammas
+from tests.problems.failing import Failing
 
 SKEWED = LogGammas(np.array([0.7, 1.0, 2.0]))
 START = SKEWED.mean + np.random.default_rng(0).standard_normal((11, 3))
@@ -52,24 +53,6 @@ def test_pieces_make_no_difference(kind: str, stops) -> None:
         assert str(one) == str(other), field.name
     assert whole.theta.shape == (11, 40, 3)
     assert whole.state.accepted.max() > 0
-
-
-class Failing:
-    """Raises at its n-th call."""
-
-    n_params = 3
-
-    def __init__(self, n: int, error: BaseException) -> None:
-        self.left, self.error = n, error
-
-    def __call__(self, theta):
-        return self.value_and_grad(theta)[0]
-
-    def value_and_grad(self, theta):
-        self.left -= 1
-        if self.left == 0:
-            raise self.error
-        return SKEWED.value_and_grad(theta)
 
 
 @pytest.mark.parametrize("kind", KINDS)

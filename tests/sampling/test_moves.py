@@ -118,15 +118,6 @@ def test_energy_is_kept_to_second_order(kind) -> None:
 
 
 @pytest.mark.parametrize("kind", TUNED)
-@pytest.mark.parametrize(
-    "bad", [{"step_size": 0}, {"n_steps": 0}, {"target_acceptance": 1.0}, {"scale": 0.0}, {"scale": [1.0, -1.0]}]
-)
-def test_bad_settings(kind, bad) -> None:
-    with pytest.raises(SettingError, match=f"{kind.__name__}: expected"):
-        kind(**bad)
-
-
-@pytest.mark.parametrize("kind", TUNED)
 def test_a_density_without_gradient_is_refused(kind) -> None:
     class Plain:
         n_params = 2
