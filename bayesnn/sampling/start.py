@@ -19,8 +19,8 @@ from bayesnn.threads import one_library_thread
 _CLIMB = 200
 """Iterations of the optimizer: close to a mode is enough, the typical set is elsewhere."""
 
-_LOOKS = 100
-"""Evaluations for each parameter, where there is no gradient to climb by."""
+_LOOKS, _NEAR = 100, 0.1
+"""Evaluations for each parameter, where there is no gradient to climb by, until looks differ by less, in nats."""
 
 _OPTIMA = 4
 """That the walkers of one ensemble begin at, each uphill of a draw of its own: sixteen looks at where modes may be."""
@@ -49,7 +49,7 @@ def default_start(
     Raises
     ------
     StartError : the density has no prior to draw from.
-    ModelError : its gradient is NaN where it is finite.
+    ModelError : its gradient is NaN wherever it is finite.
     """
     if not isinstance(density, PosteriorDensity):
         raise StartError(
@@ -115,12 +115,20 @@ def _is_network(density: PosteriorDensity) -> TypeGuard[Posterior]:
 
 
 def _center(density: PosteriorDensity, rng: np.random.Generator) -> Array:
-    """Uphill of a draw of the prior whose density is not zero."""
+    """Uphill of a draw of the prior whose density is not zero, and whose slopes are known if any are."""
+    held = _held(density)
     tries = (initial_points(density, rng, 1)[0] for _ in range(_TRIES))
-    theta = next((theta for theta in tries if np.isfinite(density(theta))), np.zeros(density.n_params))
-    if has_gradient(density):
-        return _climb(density, theta, _held(density))
-    return _look_around(density, theta, initial_points(density, rng, _TRIES), _held(density))
+    possible = (theta for theta in tries if np.isfinite(density(theta)))
+    if not has_gradient(density):
+        begin = next(possible, np.zeros(density.n_params))
+        return _look_around(density, begin, initial_points(density, rng, _TRIES), held)
+    lost = None
+    for begin in possible:
+        if not np.any(lost := _lost_slopes(density, begin, held)):
+            return _climb(density, begin, held)
+    if lost is not None:
+        raise _no_slopes(density, lost)
+    return _climb(density, np.zeros(density.n_params), held)
 
 
 def _held(density: PosteriorDensity) -> Array:
@@ -137,7 +145,6 @@ def _climb(density: PosteriorDensity, theta: Array, held: Array) -> Array:
         slope = np.where(held | ~np.isfinite(grad), 0.0, -grad)
         return (-float(value), slope) if np.isfinite(value) else (1e300, np.zeros_like(grad))
 
-    _require_slopes(density, theta, held)
     return np.asarray(minimize(negative, theta, jac=True, method="L-BFGS-B", options={"maxiter": _CLIMB}).x)
 
 
@@ -149,17 +156,20 @@ def _look_around(density: PosteriorDensity, theta: Array, prior: Array, held: Ar
         value = float(density(np.where(held, theta, x)))
         return -value if np.isfinite(value) else 1e300
 
-    options = {"maxfev": _LOOKS * len(theta), "initial_simplex": theta + np.vstack([0 * theta, np.diag(widths)])}
+    simplex = theta + np.vstack([0 * theta, np.diag(widths)])
+    options = {"maxfev": _LOOKS * len(theta), "initial_simplex": simplex, "fatol": _NEAR, "xatol": np.inf}
     return np.where(held, theta, minimize(negative, theta, method="Nelder-Mead", options=options).x)
 
 
-def _require_slopes(density: PosteriorDensity, theta: Array, held: Array) -> None:
-    """A gradient that is lost where the prior puts its draws is a fault, elsewhere it ends a trajectory."""
-    value, grad = density.value_and_grad(theta)
-    lost = np.isnan(grad) & ~held & np.isfinite(value)
-    if np.any(lost):
-        names = [name for name, is_lost in zip(density.names, lost, strict=True) if is_lost]
-        raise ModelError(
-            f"gradient: expected numbers where the log density is finite ({value:.6g}), got NaN by "
-            f"{', '.join(names[:3])}{' ...' if len(names) > 3 else ''}; correct grad= or jac=, or leave it out"
-        )
+def _lost_slopes(density: PosteriorDensity, theta: Array, held: Array) -> Array:
+    """Which slopes are NaN, (P,)."""
+    return np.asarray(np.isnan(density.value_and_grad(theta)[1]) & ~held)
+
+
+def _no_slopes(density: PosteriorDensity, lost: Array) -> ModelError:
+    """Those that are lost wherever the prior puts its draws are a fault; here and there, they end a trajectory."""
+    names = [name for name, is_lost in zip(density.names, lost, strict=True) if is_lost]
+    return ModelError(
+        "gradient: expected numbers where the log density is finite, got NaN by "
+        f"{', '.join(names[:3])}{' ...' if len(names) > 3 else ''}; correct grad= or jac=, or leave it out"
+    )

@@ -138,7 +138,7 @@ def test_a_transposed_gradient_is_refused() -> None:
 def test_a_gradient_that_is_nan_does_not_blame_the_prior() -> None:
     prior = {"a": bnn.Normal(0, 1), "b": bnn.Normal(0, 1)}
     post = bnn.FunctionPosterior(lambda a, b: -a * a - b * b, prior, grad=lambda a, b: {"a": np.nan, "b": -2 * b})
-    with pytest.raises(ModelError, match=r"expected numbers where the log density is finite .* got NaN by a; correct"):
+    with pytest.raises(ModelError, match=r"expected numbers where the log density is finite, got NaN by a; correct"):
         bnn.sample(post, progress=False)
 
 
