@@ -51,7 +51,12 @@ class Telling(Plain):
         self.kept, self.scales = {"n_steps": list(state["n_steps"])}, np.array(state["scales"])
 
 
-KINDS = [Plain, Telling]
+def one_by_one() -> emcee.moves.Move:
+    """A move of emcee that takes one component after the other."""
+    return emcee.moves.GaussianMove([0.5, 1.0, 1.5], mode="sequential")
+
+
+KINDS = [Plain, Telling, one_by_one]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,15 +5,12 @@ from typing import Any, Protocol, runtime_checkable
 from emcee.state import State
 
 from bayesnn.protocols import Array
+from bayesnn.sampling.moves.kept import StatefulMove
 
 
 @runtime_checkable
-class TunedMove(Protocol):
-    """A move with windows of warm-up, after which its kernel is fixed.
-
-    `state` holds all that the next step depends on, as copies; `restore` takes it back, so that a chain which goes on
-    from there is the same bit for bit. `kernel` says in a few words what warm-up found.
-    """
+class TunedMove(StatefulMove, Protocol):
+    """A move with windows of warm-up, after which its kernel is fixed; `kernel` says in a few words what was found."""
 
     n_divergent: int
 
@@ -26,5 +23,3 @@ class TunedMove(Protocol):
     def restart_tuning(self) -> None: ...
     def end_window(self) -> None: ...
     def freeze(self) -> None: ...
-    def state(self) -> dict[str, Array]: ...
-    def restore(self, state: dict[str, Array]) -> None: ...
