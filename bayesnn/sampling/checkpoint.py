@@ -22,6 +22,7 @@ from bayesnn.sampling.ensemble import EnsembleState
 from bayesnn.sampling.fingerprint import Fingerprint, as_passed
 from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.lock import locked
+from bayesnn.sampling.moves.kept import numbers_of
 from bayesnn.sampling.place import place, reason
 from bayesnn.sampling.rounds import EnsembleRun
 
@@ -154,7 +155,7 @@ def _write_run(run: EnsembleRun, n_draws: int, group: h5py.Group) -> None:
     group["random"].attrs.update({"position": position, "has_normal": has_normal, "normal": normal})
     for i, move in enumerate(state.moves):
         kept = group.create_group(f"moves/{i}")
-        for key, value in move.items():
+        for key, value in numbers_of(move).items():
             write_array(kept, key, value)
             if type(value) in _NUMBERS:
                 kept[key].attrs["python"] = True
@@ -179,4 +180,4 @@ def _read_run(group: h5py.Group, theta: Array, log_prob: Array) -> EnsembleRun:
 
 def _kept(dataset: h5py.Dataset) -> Any:
     value = dataset[()]
-    return value.item() if dataset.attrs.get("python") else value
+    return value.item() if dataset.attrs.get("python") else np.array(value)

@@ -1,6 +1,5 @@
 """One ensemble: a value that can be advanced step by step, here or elsewhere, and stored between any two."""
 
-from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import accumulate
@@ -11,10 +10,10 @@ import numpy as np
 from emcee.moves import Move
 from emcee.state import State
 
-from bayesnn.errors import StartError
+from bayesnn.errors import FileError, StartError
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.guard import Counts, Guard
-from bayesnn.sampling.moves.kept import keeps, restore, state_of
+from bayesnn.sampling.moves.kept import Kept, forgotten, going_on, keeps, kept
 from bayesnn.sampling.moves.tuned import TunedMove
 from bayesnn.sampling.precision import in_precision
 from bayesnn.sampling.windows import warmup_windows
@@ -50,7 +49,7 @@ class EnsembleState:
     coords: Array
     log_prob: Array
     random: RandomState
-    moves: tuple[Mapping[str, Any], ...]
+    moves: tuple[Kept, ...]
     accepted: Array
     n_evaluations: int
     n_nan: int = 0
@@ -86,8 +85,8 @@ def begin(task: EnsembleTask, start: Array, seed: np.random.SeedSequence) -> Ens
     moves = deepcopy(task.moves)
     for move in _tuned(moves):  # one that has been used before remembers a window, and where it was
         move.restart_tuning()
-    kept = tuple(state_of(move) for move in _keeping(moves))
-    return EnsembleState(0, start, log_prob, random, kept, np.zeros(len(start)), guard.counts.n_evaluations)
+    memory = tuple(kept(move) for move in _keeping(moves))
+    return EnsembleState(0, start, log_prob, random, memory, np.zeros(len(start)), guard.counts.n_evaluations)
 
 
 def advance(job: tuple[EnsembleTask, EnsembleState, int]) -> Segment:
@@ -109,6 +108,12 @@ def kernel(task: EnsembleTask, state: EnsembleState) -> str:
     """The moves as warm-up has left them, in a few words."""
     moves = _restored(task.moves, state)
     return " + ".join(move.kernel if isinstance(move, TunedMove) else type(move).__name__ for move, _ in moves)
+
+
+def unsaid(task: EnsembleTask, state: EnsembleState) -> list[str]:
+    """What moves have kept until then that a file cannot hold, as "Class.attribute"."""
+    pairs = zip(_keeping(task.moves), state.moves, strict=True)
+    return [f"{type(move).__name__}.{name}" for move, memory in pairs for name in forgotten(move, memory)]
 
 
 class _Chain:
@@ -161,7 +166,7 @@ class _Chain:
             coords=state.coords.copy(),
             log_prob=state.log_prob.copy(),
             random=state.random_state,
-            moves=tuple(state_of(move) for move in _keeping(self.moves)),
+            moves=tuple(kept(move) for move in _keeping(self.moves)),
             accepted=self.first.accepted + self.sampler.backend.accepted,
             n_evaluations=self.guard.counts.n_evaluations,
             n_nan=self.guard.counts.n_nan,
@@ -179,7 +184,10 @@ def _keeping(moves: list[tuple[Move, float]]) -> list[Move]:
 
 def _restored(moves: list[tuple[Move, float]], state: EnsembleState) -> list[tuple[Move, float]]:
     """Moves of its own, as far as they were in that state."""
-    copies = deepcopy(moves)
-    for move, kept in zip(_keeping(copies), state.moves, strict=True):
-        restore(move, kept)
-    return copies
+    if (n := len(_keeping(moves))) != len(state.moves):
+        raise FileError(
+            f"checkpoint: expected what {n} moves keep, got {len(state.moves)}, perhaps of an earlier version; take "
+            "another path, or remove the file"
+        )
+    memory = iter(state.moves)
+    return [(going_on(move, next(memory)) if keeps(move) else move, weight) for move, weight in deepcopy(moves)]

@@ -62,8 +62,8 @@ def sample(
         walker more costs less, and at least 2 P + 2 for emcee's own.
     n_ensembles : E, at least 2 for nested R-hat.
     moves : "auto", "hmc", "mams", "collapsed", "rescaled", "walk-hmc", "stretch", "de", "walk", an emcee Move, or a
-        weighted list. One of your own keeps numbers and arrays among its attributes from step to step; if it keeps
-        anything else, write `state`, which gives numbers and arrays by name, and `restore`, which takes them back.
+        weighted list. Of one of your own a checkpoint keeps numbers and arrays among its attributes; if it needs
+        anything else from step to step, write `state`, which gives numbers and arrays by name, and `restore`.
     start : θ (P,), (W, P) or (E, W, P); only ensembles that start apart, (E, W, P), can tell of other modes.
     rng : one seed gives one result, bit for bit, whatever the executor.
     until : what ends it sooner, such as ``Until(ess=1000, max_seconds=600)``; `stopped` of the draws says what did.

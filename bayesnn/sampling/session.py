@@ -11,7 +11,7 @@ from bayesnn.protocols import Executor
 from bayesnn.sampling.budget import Budget
 from bayesnn.sampling.checkpoint import Checkpoint
 from bayesnn.sampling.draws import Draws
-from bayesnn.sampling.ensemble import EnsembleTask
+from bayesnn.sampling.ensemble import EnsembleTask, unsaid
 from bayesnn.sampling.gather import common, gather, log_prob_of
 from bayesnn.sampling.progress import Report, Show
 from bayesnn.sampling.rounds import EnsembleRun, rounds
@@ -103,6 +103,14 @@ class Session:
                 self._save(self._draws(note), finished=False)
 
     def _save(self, draws: Draws, *, finished: bool) -> None:
+        if self.checkpoint.path is not None and (unknown := unsaid(self.task, self.runs[0].state)):
+            warnings.warn(
+                f"checkpoint {self.checkpoint.path}: expected moves that keep numbers and arrays, got "
+                f"{', '.join(unknown)}, which a file cannot hold, so that a run which goes on from it draws otherwise; "
+                "write state and restore",
+                RuntimeWarning,
+                stacklevel=5,
+            )
         self.checkpoint.save(draws, self.runs, plan=repr(self.plan), goal=self.goal, finished=finished)
 
     def _draws(self, stopped: str, *, with_likelihood: bool = False) -> Draws:
