@@ -110,10 +110,10 @@ def results(executor: Executor | None, function: Callable[[Task], Result], tasks
                 break
             yield result
     except (PicklingError, AttributeError, TypeError) as error:
-        if _is_of_pickle(error, tasks[0]):
+        if _is_of_pickle(error, (function, tasks[0])):
             raise SettingError(
                 f"executor: expected a posterior that can be sent to other processes, got {type(error).__name__}: "
-                f"{str(error).splitlines()[0]:.120}; bnn.Joblib(n_jobs={len(tasks)}) sends lambdas, too, and n_jobs=1 "
+                f"{str(error).splitlines()[0]:.120}; bnn.Joblib(n_jobs=2) sends lambdas, too, and n_jobs=1 "
                 "stays in this process"
             ) from error
         raise

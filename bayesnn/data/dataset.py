@@ -237,8 +237,9 @@ def _covariance(cov: ArrayLike, y: Array) -> FloatArray:
 
 def _own_names(X: object, y: object) -> Sequence[str] | None:
     """Those of a data frame's columns, and of the series beside it."""
-    columns = getattr(X, "columns", None)
-    return None if columns is None else [*map(str, columns), str(getattr(y, "name", None) or "y")]
+    columns, name = getattr(X, "columns", ()), getattr(y, "name", "y")
+    are_names = len(columns) > 0 and all(isinstance(column, str) for column in columns)
+    return [*columns, name if isinstance(name, str) else "y"] if are_names else None
 
 
 def _names(names: Sequence[str] | None, n_inputs: int) -> tuple[tuple[str, ...], str]:

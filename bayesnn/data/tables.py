@@ -12,7 +12,7 @@ from bayesnn.data.dataset import Dataset
 from bayesnn.errors import DataError, FileError
 from bayesnn.protocols import Array
 
-_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_WITH_COMMAS = re.compile(r"[+-]?(\d{1,3}([.,]\d{3})+|\d*),\d+([eE][+-]?\d+)?|\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 def read_table(
@@ -110,19 +110,22 @@ def _numeric(columns: dict[str, list[str]], *, exclude: tuple[str | None, ...]) 
     """Columns that hold numbers; one of numbers with commas was meant to, and one without a name is nobody's input."""
     inputs = {name: cells for name, cells in columns.items() if name not in exclude}
     for name, cells in inputs.items():
-        if not name:
-            raise DataError("column '': expected a name, got none, perhaps of row numbers; name it, or pass features=")
         _require_points(cells, name)
-    return [name for name, cells in inputs.items() if any(_is_number(c) for c in cells)]
+    found = [name for name, cells in inputs.items() if any(_is_number(c) for c in cells)]
+    if "" in found:
+        raise DataError("column '': expected a name, got none, perhaps of row numbers; name it, or pass features=")
+    return found
 
 
 def _require_points(cells: list[str], name: str) -> None:
-    """Raise a DataError for decimal commas."""
-    for row, cell in enumerate(cells, 1):
-        if _DECIMAL_COMMA.fullmatch(cell):
-            raise DataError(
-                f"column {name!r}, data row {row}: expected a number, got {cell!r} with a decimal comma; write points"
-            )
+    """Raise a DataError for numbers with commas, where all of the column are numbers."""
+    with_commas = [(row, cell) for row, cell in enumerate(cells, 1) if _WITH_COMMAS.fullmatch(cell)]
+    if with_commas and all(_is_number(cell) or _WITH_COMMAS.fullmatch(cell) for cell in cells):
+        row, cell = with_commas[0]
+        raise DataError(
+            f"column {name!r}, data row {row}: expected a number, got {cell!r} with a comma; write decimals with a "
+            "point, and thousands without anything"
+        )
 
 
 def _is_number(cell: str) -> bool:

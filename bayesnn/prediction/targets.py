@@ -33,8 +33,8 @@ def rows_of(prediction: Predictive, y: ArrayLike, yerr: ArrayLike | None) -> Dat
     targets, errors = prediction.likelihood.targets(data)
     if errors is not None and data.yerr is None and np.any(np.ptp(errors, axis=0)):
         raise DataError(
-            "errors of y: expected one a row of these, got those of the likelihood, one a row of another table; put "
-            "them into the tables, Dataset(..., yerr=), and pass yerr= here"
+            "errors of y: expected one a row of these, got those of the likelihood, one a row of its own table; leave "
+            "them out there, give the table yerr= instead, and pass yerr= here"
         )
     return DataRows(data.X, targets, errors)
 

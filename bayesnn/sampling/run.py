@@ -107,7 +107,6 @@ def sample(
             "make one by FunctionPosterior(log_likelihood, prior)"
         )
     _require_proper(posterior)
-    warn_of_units(posterior)
     require_executor(executor)
     start = None if start is None else as_start(start)
     precision = named_precision(posterior, precision)
@@ -178,6 +177,7 @@ def _first_runs(
     """Ensembles before their first step; `spanning` moves need walkers that span the space."""
     own, *others = seeds.spawn(sizes["n_ensembles"] + 1)
     if given is None:
+        warn_of_units(task.density)
         spread = 0.1 if spanning else 0.0
         given = default_start(task.density, np.random.default_rng(own), spread=spread, executor=executor, **sizes)
     if spanning:

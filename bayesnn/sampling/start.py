@@ -19,14 +19,15 @@ from bayesnn.threads import one_library_thread
 _CLIMB = 200
 """Iterations of the optimizer: close to a mode is enough, the typical set is elsewhere."""
 
-_LOOKS, _NEAR = 100, 0.1
-"""Evaluations for each parameter, where there is no gradient to climb by, until looks differ by less, in nats."""
+_LOOKS, _MOST_LOOKS, _NEAR = 100, 500, 0.1
+"""Evaluations for each parameter and at most, where there is no gradient to climb by, until they differ by less."""
 
 _OPTIMA = 4
 """That the walkers of one ensemble begin at, each uphill of a draw of its own: sixteen looks at where modes may be."""
 
-_TRIES = 64
-"""Draws of the prior, of which the first of finite density is climbed from."""
+_TRIES, _DRAWS = 64, 16
+"""Draws of the prior, of which the first of finite density is climbed from; where there is no gradient, the best of
+fewer, which is seldom at the same mode for all."""
 
 
 def default_start(
@@ -117,11 +118,10 @@ def _is_network(density: PosteriorDensity) -> TypeGuard[Posterior]:
 def _center(density: PosteriorDensity, rng: np.random.Generator) -> Array:
     """Uphill of a draw of the prior whose density is not zero, and whose slopes are known if any are."""
     held = _held(density)
+    if not has_gradient(density):
+        return _look_around(density, rng, held)
     tries = (initial_points(density, rng, 1)[0] for _ in range(_TRIES))
     possible = (theta for theta in tries if np.isfinite(density(theta)))
-    if not has_gradient(density):
-        begin = next(possible, np.zeros(density.n_params))
-        return _look_around(density, begin, initial_points(density, rng, _TRIES), held)
     lost = None
     for begin in possible:
         if not np.any(lost := _lost_slopes(density, begin, held)):
@@ -148,8 +148,14 @@ def _climb(density: PosteriorDensity, theta: Array, held: Array) -> Array:
     return np.asarray(minimize(negative, theta, jac=True, method="L-BFGS-B", options={"maxiter": _CLIMB}).x)
 
 
-def _look_around(density: PosteriorDensity, theta: Array, prior: Array, held: Array) -> Array:
-    """Uphill without slopes, by a simplex that is at first as wide as half of the prior's draws (n, P)."""
+def _look_around(density: PosteriorDensity, rng: np.random.Generator, held: Array) -> Array:
+    """Uphill without slopes from the best of some draws of the prior, by a simplex half as wide as they are."""
+    for _ in range(_TRIES // _DRAWS):
+        prior = initial_points(density, rng, _DRAWS)
+        values = np.where((value := density(prior)) < np.inf, value, -np.inf)
+        if np.any(np.isfinite(values)):
+            break
+    theta = prior[np.argmax(values)]
     widths = np.where(held, 0.0, np.subtract(*np.quantile(prior, [0.75, 0.25], axis=0)))
 
     def negative(x: Array) -> float:
@@ -157,8 +163,9 @@ def _look_around(density: PosteriorDensity, theta: Array, prior: Array, held: Ar
         return -value if np.isfinite(value) else 1e300
 
     simplex = theta + np.vstack([0 * theta, np.diag(widths)])
-    options = {"maxfev": _LOOKS * len(theta), "initial_simplex": simplex, "fatol": _NEAR, "xatol": np.inf}
-    return np.where(held, theta, minimize(negative, theta, method="Nelder-Mead", options=options).x)
+    looks = min(_LOOKS * len(theta), _MOST_LOOKS)
+    options = {"maxfev": looks, "initial_simplex": simplex, "fatol": _NEAR, "xatol": np.inf}
+    return np.asarray(np.where(held, theta, minimize(negative, theta, method="Nelder-Mead", options=options).x))
 
 
 def _lost_slopes(density: PosteriorDensity, theta: Array, held: Array) -> Array:

@@ -144,13 +144,21 @@ def test_a_covariance_belongs_to_one_target() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a;b;H\n1,5;2;1\n2,5;3;2\n", "column 'a', data row 1: expected a number, got '1,5' with a decimal comma"),
+        ("a;b;H\n1,5;2;1\n2,5;3;2\n", "column 'a', data row 1: expected a number, got '1,5' with a comma"),
+        ("a;b;H\n1;2;1\n1.234,56;3;2\n", "column 'a', data row 2: expected a number, got '1.234,56' with a comma"),
+        ("a;b;H\n1,5e-3;2;1\n,5;3;2\n", "column 'a', data row 1: expected a number, got '1,5e-3' with a comma"),
+        ('a,b,H\n"1,234,567",2,1\n12,3,2\n', "column 'a', data row 1: expected a number, got '1,234,567' with a comma"),
         (",z,H\n0,0.1,70\n1,0.5,90\n", "column '': expected a name, got none"),
     ],
 )
 def test_no_input_is_left_out_or_taken_by_mistake(write, text: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
         bnn.read_table(write(text), target="H")
+
+
+def test_columns_of_text_and_columns_of_nothing_are_no_inputs(write) -> None:
+    data = bnn.read_table(write('note,z,H,\n"3,4",0.1,70,\nwrong,0.5,90,\n'), target="H")
+    assert data.names == ("z",)
 
 
 @pytest.mark.parametrize("column", [0.1, np.full(3, 0.1), np.full((3, 1), 0.1)])

@@ -60,6 +60,22 @@ def test_modes_are_weighed_or_it_is_said(seed: int) -> None:
     assert not bnn.diagnose(draws).ok or abs(np.mean(each) - 0.8) < 0.04
 
 
+def test_without_slopes_a_mode_on_a_floor_is_found_and_scales_of_priors_stay() -> None:
+    """A likelihood with outliers is flat far away; τ is a draw of its prior."""
+
+    def log_likelihood(x, tau):
+        return np.logaddexp(-0.5 * (x - 3) ** 2, -12.0) + 0.0 * np.abs(tau)
+
+    prior = {"x": bnn.Normal(0, "tau"), "tau": bnn.HalfNormal(5)}
+    post = bnn.FunctionPosterior(log_likelihood, prior, vectorized=True)
+    assert not post.has_gradient
+    sizes = {"n_ensembles": 8, "n_walkers": 4, "spread": 0.0, "executor": None}
+    values = post.unpack(default_start(post, np.random.default_rng(0), **sizes))
+    assert np.mean(np.abs(values["x"] - 3) < 2) > 0.6
+    assert len(np.unique(values["tau"])) == 32
+    assert 2 < np.median(values["tau"]) < 9
+
+
 def test_without_slopes_the_start_is_uphill_too() -> None:
     """Three parameters of scales from 0.01 to 100, to a tenth of their widths."""
     widths = np.array([0.01, 1.0, 100.0])
