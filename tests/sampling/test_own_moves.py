@@ -48,9 +48,10 @@ class Telling(Plain):
         self.kept["n_steps"][0] = self.n_steps
 
     def state(self):
-        return {"n_steps": np.array(self.kept["n_steps"]), "scales": self.scales.copy()}
+        return {"n_steps": list(self.kept["n_steps"]), "scales": self.scales.copy(), "made by": b"hand"}
 
     def restore(self, state):
+        assert bytes(state["made by"]) == b"hand"
         self.kept, self.scales = {"n_steps": list(state["n_steps"])}, np.array(state["scales"])
 
 

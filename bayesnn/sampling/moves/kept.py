@@ -58,8 +58,12 @@ def numbers_of(kept: Kept) -> dict[str, Any]:
     """What of it a file can hold: what it says itself, and numbers and arrays among its attributes."""
     if not isinstance(kept, Move):
         return dict(kept)
-    parts = _parts(kept).items()
-    return {f"{part}.{key}": value for part, values in parts for key, value in values.items() if _is_numeric(value)}
+    return {
+        f"{part}.{key}": value
+        for part, values in _parts(kept).items()
+        for key, value in values.items()
+        if part == "state" or _is_numeric(value)
+    }
 
 
 def forgotten(move: Move, kept: Kept) -> list[str]:
