@@ -26,7 +26,7 @@ def main() -> None:
         "posteriordb",
         "posteriordb: nine posteriors against their reference draws",
         notes="Largest |z| of a mean in combined Monte Carlo errors (at most 4 is asked for), largest relative error "
-        f"of an sd (3 %); 4 ensembles x 16 walkers; all nine in {time.perf_counter() - began:.0f} s (180 s).",
+        f"of an sd (3 %); 4 ensembles x 64 walkers; all nine in {time.perf_counter() - began:.0f} s (180 s).",
         columns=["model", "z of means", "sds", "R-hat", "ESS", "s", "divergent", "move"],
         rows=rows,
     )
