@@ -80,9 +80,9 @@ def main() -> None:
     write(
         "checkpoint",
         "The share of a run that its checkpoint takes",
-        notes="At most 2 % is asked for; the median of three runs in the first row. Most of the last writing is handing "
-        "the bytes to a virtual machine's memory, which takes 0.2 to 0.4 s for 100 MB there, ten times as long as where "
-        "pages are at hand.",
+        notes="At most 2 % is asked for; the median of three runs in the first row. Most of the last writing is "
+        "handing the bytes to the memory of a virtual machine, 0.3 to 0.4 s for 100 MB where pages are new to it, a "
+        "tenth where they are at hand.",
         columns=["posterior", "run", "seconds", "writings", "megabytes", "share"],
         rows=rows,
     )
