@@ -9,6 +9,7 @@ import pytest
 import bayesnn as bnn
 from bayesnn.errors import FileError
 from bayesnn.sampling.ensemble import EnsembleTask, advance, begin
+from bayesnn.sampling.moves.kept import going_on, numbers_of
 from tests.problems.densities import LogGammas
 
 SKEWED = LogGammas(np.array([0.7, 1.0, 2.0]))
@@ -135,6 +136,13 @@ def test_numbers_come_back_as_they_were(tmp_path) -> None:
 
     for n_draws in (5, 10):
         bnn.sample(SKEWED, moves=Numbers(), n_draws=n_draws, checkpoint=tmp_path / "run.h5", **RUN)
+
+
+def test_a_state_from_a_file_is_not_touched_by_what_follows() -> None:
+    """A move that writes into its arrays writes into copies."""
+    move, kept = Plain(), numbers_of(Plain())
+    going_on(move, kept).scales[...] = 7.0
+    np.testing.assert_array_equal(kept["own.scales"], 1.0)
 
 
 def test_a_checkpoint_of_other_moves_than_are_kept_now_is_refused() -> None:

@@ -50,7 +50,7 @@ def going_on(move: Move, kept: Kept) -> Move:
         if part == "state" and isinstance(move, StatefulMove):
             move.restore(found)
         else:
-            values.update(found)
+            values.update(deepcopy(found))
     return move
 
 
