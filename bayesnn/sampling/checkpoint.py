@@ -28,7 +28,7 @@ from bayesnn.sampling.rounds import EnsembleRun
 
 _SHARE, _EVERY = 0.005, 1.0
 """Of the time, and seconds between two writings at least: all draws are written anew, the rarer the more they are. The
-last one, which nothing holds back, takes up to three times as much of a run of the smallest networks."""
+last one, which nothing holds back, takes 3 to 5 % of a run of the smallest networks."""
 _COUNTS = ("step", "n_evaluations", "n_nan", "n_divergent")
 _ARRAYS = ("coords", "log_prob", "accepted")
 _NUMBERS = (bool, int, float, complex)
