@@ -53,7 +53,7 @@ def compare(
     Raises
     ------
     EvidenceError : no models, models of different data, or a model to which the method does not apply.
-    SettingError : a criterion that does not exist, draws of a model that is not there.
+    SettingError : models without names, a criterion that does not exist, draws of a model that is not there.
 
     References
     ----------

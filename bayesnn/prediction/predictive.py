@@ -159,7 +159,7 @@ def predict(posterior: Posterior, source: Source, X: ArrayLike, *, max_draws: in
 
     Raises
     ------
-    DataError : inputs that are not finite numbers, or of another width than the table's.
+    DataError : no inputs, some that are not finite numbers, or of another width than the table's.
 
     References
     ----------
