@@ -42,7 +42,7 @@ def default_start(
     """(E, W, P): each ensemble at a few optima uphill of its own draws of the prior; walkers of a network at one each.
 
     Where there is one mode, all begin there. Where there are several, four optima alone might miss one of them, and
-    nothing would tell; sixteen find it, and walkers that stay where they began are told by what they keep. Those of a
+    nothing would tell; sixteen seldom do, and walkers that stay where they began are told by what they keep. Those of a
     network never forget: its modes are many, and each walker stays in its own. So each begins as a network trained by
     itself, and it is the ESS, of all walkers as chains, that tells whether they mix. `spread` 0 puts walkers on their
     optimum, 1 on draws of the prior; walkers of a network that are spread, since they are to span the space, share one.
