@@ -88,12 +88,11 @@ def sample_run(path: Path, *, progress: bool) -> Done:
         "folder": str(opened.folder.path),
     }
     opened.folder.write("summary.json", content)
-    opened.folder.log(" ".join(text for text in ("sample:", draws.stopped, str(diagnosis)) if text))
+    opened.folder.log(f"sample: {diagnosis}")
     if draws.stopped.startswith("Interrupted"):
         raise KeyboardInterrupt(draws.stopped)
     size = f"{draws.log_prob.size} draws of {len(draws.names)} parameters in {draws.seconds:.0f} s"
-    said = "\n".join(line for line in (size, draws.stopped, str(diagnosis)) if line)
-    return Done(f"{said}\nWritten: {opened.folder.path}", content, diagnosis.ok)
+    return Done(f"{size}\n{diagnosis}\nWritten: {opened.folder.path}", content, diagnosis.ok)
 
 
 def compare_runs(paths: Sequence[Path]) -> Done:

@@ -225,6 +225,7 @@ def test_more_draws_continue_a_run_and_targets_end_it(line: Path) -> None:
     line.write_text(LINE.replace("n_draws = 100", "ess = 400\nrhat = 1.01").replace('"kept"', '"targets"'))
     content = json.loads(run("sample", line, "--json").stdout)
     assert (content["converged"], "reached" in content["stopped"]) == (True, True)
+    assert run("sample", line, "--quiet").stdout.count(content["stopped"]) == 1
 
 
 def test_compare_weighs_the_models_of_one_file_and_of_several(line: Path) -> None:
