@@ -101,6 +101,7 @@ from bayesnn.sampling.archive import load as load
 from bayesnn.sampling.diagnosis import diagnose as diagnose
 from bayesnn.sampling.moves.collapsed import Collapsed as Collapsed
 from bayesnn.sampling.moves.hmc import HMC as HMC
+from bayesnn.sampling.moves.jumping import Jumping as Jumping
 from bayesnn.sampling.moves.mams import MAMS as MAMS
 from bayesnn.sampling.moves.rescaled import Rescaled as Rescaled
 from bayesnn.sampling.moves.walk_hmc import WalkHMC as WalkHMC

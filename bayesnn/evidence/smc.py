@@ -7,13 +7,14 @@ import numpy as np
 from bayesnn.errors import EvidenceError
 from bayesnn.evidence.pilot import pilot
 from bayesnn.evidence.result import Evidence, require_proper
-from bayesnn.evidence.weights import agreed, log_mean_exp, systematic
+from bayesnn.evidence.weights import agreed, log_mean_exp
 from bayesnn.executors import results
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Executor, FloatArray, Seed
 from bayesnn.randomness import seed_sequence
 from bayesnn.sampling.kernels import Rungs, kernel_of
 from bayesnn.sampling.particles import Particles
+from bayesnn.sampling.resampling import systematic
 from bayesnn.threads import one_library_thread
 
 _SHARE = 0.8

@@ -7,7 +7,7 @@ from typing import Any
 
 import emcee
 import numpy as np
-from emcee.moves import Move
+from emcee.moves import Move, RedBlueMove
 from emcee.state import State
 
 from bayesnn.errors import FileError, StartError
@@ -108,6 +108,12 @@ def kernel(task: EnsembleTask, state: EnsembleState) -> str:
     """The moves as warm-up has left them, in a few words."""
     moves = _restored(task.moves, state)
     return " + ".join(move.kernel if isinstance(move, TunedMove) else type(move).__name__ for move, _ in moves)
+
+
+def see_each_other(task: EnsembleTask, state: EnsembleState) -> bool:
+    """Do walkers move by what others are?"""
+    moves = [move for move, _ in _restored(task.moves, state)]
+    return any(isinstance(m, RedBlueMove) or (isinstance(m, TunedMove) and m.interacting) for m in moves)
 
 
 def unsaid(task: EnsembleTask, state: EnsembleState) -> list[str]:

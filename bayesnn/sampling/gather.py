@@ -8,7 +8,7 @@ from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.posterior.function_posterior import FunctionPosterior
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.draws import Draws
-from bayesnn.sampling.ensemble import EnsembleTask, kernel
+from bayesnn.sampling.ensemble import EnsembleTask, kernel, see_each_other
 from bayesnn.sampling.rounds import EnsembleRun
 from bayesnn.threads import one_library_thread
 
@@ -46,7 +46,6 @@ def gather(
     task: EnsembleTask,
     runs: list[EnsembleRun],
     *,
-    interacting: bool,
     seed: str,
     seconds: Callable[[], float],
     stopped: str,
@@ -72,7 +71,7 @@ def gather(
         n_nan=sum(state.n_nan for state in states),
         n_divergent=sum(state.n_divergent for state in states),
         seconds=seconds(),
-        interacting=interacting,
+        interacting=any(see_each_other(task, state) for state in states),
         kernels=tuple(kernel(task, state) for state in states),
         seed=seed,
         values=named.unpack(theta) if named else {"theta": theta},

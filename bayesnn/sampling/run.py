@@ -19,7 +19,6 @@ from bayesnn.sampling.ensemble import EnsembleTask, begin
 from bayesnn.sampling.fingerprint import fingerprint
 from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.moves.named import Moves, name_of, weighted_moves
-from bayesnn.sampling.moves.tuned import TunedMove
 from bayesnn.sampling.precision import named_precision
 from bayesnn.sampling.progress import show_progress
 from bayesnn.sampling.rounds import EnsembleRun
@@ -49,7 +48,8 @@ def sample(
 ) -> Draws:
     """Draws from a posterior by emcee, in independent ensembles of walkers.
 
-    Each ensemble starts at a few optima of its own, tunes its moves during warm-up, freezes them, and draws.
+    Each ensemble starts at a few optima of its own, where parameters are few also as draws of the prior annealed to the
+    posterior, tunes its moves during warm-up, freezes them, and draws.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ def sample(
     n_walkers : W of each ensemble; left out, as many as `start` has, or for gradient moves 16 to 64, more where a
         walker more costs less, and at least 2 P + 2 for emcee's own.
     n_ensembles : E, at least 2 for nested R-hat.
-    moves : "auto", "hmc", "mams", "collapsed", "rescaled", "walk-hmc", "stretch", "de", "walk", an emcee Move, or a
-        weighted list. Of one of your own a checkpoint keeps numbers and arrays among its attributes; if it needs
-        anything else from step to step, write `state`, which gives numbers and arrays by name, and `restore`.
+    moves : "auto", "hmc", "mams", "collapsed", "rescaled", "jumping", "walk-hmc", "stretch", "de", "walk", an emcee
+        Move, or a weighted list. Of one of your own a checkpoint keeps numbers and arrays among its attributes; if it
+        needs anything else from step to step, write `state`, which gives numbers and arrays by name, and `restore`.
     start : θ (P,), (W, P) or (E, W, P); only ensembles that start apart, (E, W, P), can tell of other modes.
     rng : one seed gives one result, bit for bit, whatever the executor.
     until : what ends it sooner, such as ``Until(ess=1000, max_seconds=600)``; `stopped` of the draws says what did.
@@ -112,7 +112,6 @@ def sample(
     precision = named_precision(posterior, precision)
     chosen = weighted_moves(moves, posterior)
     spanning = next((name_of(move) for move, _ in chosen if isinstance(move, RedBlueMove)), None)
-    interacting = spanning is not None or any(isinstance(move, TunedMove) and move.interacting for move, _ in chosen)
     sizes = sizes_of_run(
         posterior,
         n_ensembles=n_ensembles,
@@ -147,7 +146,6 @@ def sample(
                 checkpoint=kept,
                 workers=Workers(executor, n_ensembles),
                 show=show,
-                interacting=interacting,
                 seed=_name(seeds),
                 began=began,
                 seconds_before=0.0 if stored is None else stored.draws.seconds,

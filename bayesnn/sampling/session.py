@@ -33,7 +33,6 @@ class Session:
     checkpoint: Checkpoint
     workers: Workers
     show: Show | None
-    interacting: bool
     seed: str
     began: float
     seconds_before: float = 0.0
@@ -117,7 +116,6 @@ class Session:
         return gather(
             self.task,
             self.runs,
-            interacting=self.interacting,
             seed=self.seed,
             seconds=lambda: self._seconds,
             stopped=stopped,

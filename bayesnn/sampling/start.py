@@ -1,6 +1,4 @@
-"""Where walkers begin: those of a network each at a mode of its own, others by ensemble at a few optima."""
-
-from typing import TypeGuard
+"""Where walkers begin: those of a network each at a mode of its own, others at a few optima and as annealed draws."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,9 +8,10 @@ from bayesnn.errors import ModelError, StartError
 from bayesnn.estimation.maximum import initial_points
 from bayesnn.executors import results
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array, Executor, LogDensity
+from bayesnn.sampling.annealed_start import annealed_start
 from bayesnn.sampling.deep_ensemble import deep_ensemble
+from bayesnn.sampling.modes import is_network
 from bayesnn.sampling.moves.named import has_gradient
 from bayesnn.threads import one_library_thread
 
@@ -41,11 +40,12 @@ def default_start(
 ) -> Array:
     """(E, W, P): each ensemble at a few optima uphill of its own draws of the prior; walkers of a network at one each.
 
-    Where there is one mode, all begin there. Where there are several, four optima alone might miss one of them, and
-    nothing would tell; sixteen seldom do, and walkers that stay where they began are told by what they keep. Those of a
-    network never forget: its modes are many, and each walker stays in its own. So each begins as a network trained by
-    itself, and it is the ESS, of all walkers as chains, that tells whether they mix. `spread` 0 puts walkers on their
-    optimum, 1 on draws of the prior; walkers of a network that are spread, since they are to span the space, share one.
+    Where there is one mode, all of these are there. Where there are several, four optima alone might miss one of them,
+    and nothing would tell; sixteen seldom do, and half of the walkers are draws of the prior annealed to the posterior
+    where that is at hand. Those of a network never forget: its modes are many, and each walker stays in its own. So
+    each begins as a network trained by itself, and it is the ESS, of all walkers as chains, that tells whether they
+    mix. `spread` 0 puts walkers on their optimum, 1 on draws of the prior; walkers of a network that are spread, since
+    they are to span the space, share one.
 
     Raises
     ------
@@ -102,17 +102,16 @@ def require_spread(start: Array) -> None:
 def _ensemble(task: tuple[PosteriorDensity, np.random.Generator, int, float]) -> Array:
     """Walkers (W, P) of one ensemble."""
     density, rng, n_walkers, spread = task
-    if not spread and _is_network(density):
+    if not spread and is_network(density):
         return deep_ensemble(density, rng, n_walkers)
-    n = 1 if _is_network(density) else min(_OPTIMA, n_walkers)
+    n = 1 if is_network(density) else min(_OPTIMA, n_walkers)
     centers = np.stack([_center(density, rng) for _ in range(n)])
-    each = centers[np.arange(n_walkers) % len(centers)]
-    return each + spread * (initial_points(density, rng, n_walkers) - each) if spread else each
-
-
-def _is_network(density: PosteriorDensity) -> TypeGuard[Posterior]:
-    """Has it modes that differ by the order of units?"""
-    return isinstance(density, Posterior) and density.model.log_symmetries > 0.0
+    start = centers[np.arange(n_walkers) % len(centers)]
+    if spread:
+        start += spread * (initial_points(density, rng, n_walkers) - start)
+    relaxed = annealed_start(density, rng, n_walkers // 2)
+    start[n_walkers - len(relaxed) :] = relaxed
+    return start
 
 
 def _center(density: PosteriorDensity, rng: np.random.Generator) -> Array:

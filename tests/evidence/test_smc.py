@@ -11,8 +11,9 @@ import bayesnn as bnn
 from bayesnn.errors import EvidenceError
 from bayesnn.evidence.pilot import pilot
 from bayesnn.evidence.smc import Annealing, anneal, smc
-from bayesnn.evidence.weights import agreed, longest_step, systematic
+from bayesnn.evidence.weights import agreed
 from bayesnn.sampling.kernels import Rungs
+from bayesnn.sampling.resampling import longest_step, systematic
 
 QUADRATIC = bnn.Posterior(
     bnn.LinearModel(bnn.polynomial(2)),

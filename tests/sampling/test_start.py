@@ -1,9 +1,11 @@
-"""Where walkers begin: networks trained side by side, scales beside them, means before noise."""
+"""Where walkers begin: networks trained side by side, scales beside them, means before noise; others at optima, the
+first half of them where draws of the prior are annealed, too."""
 
 import numpy as np
 import pytest
 
 import bayesnn as bnn
+from bayesnn.diagnostics.convergence import convergence
 from bayesnn.likelihoods.heteroscedastic_gaussian import HeteroscedasticGaussian
 from bayesnn.posterior.rows import DataRows
 from bayesnn.sampling.deep_ensemble import _climb, _missed, deep_ensemble
@@ -27,7 +29,7 @@ def test_walkers_of_a_network_begin_apart_and_those_of_a_line_at_its_one_mode() 
     line = default_start(posterior(bnn.Gaussian(sigma=0.1), 1), np.random.default_rng(0), **sizes)
     assert network.shape[:2] == line.shape[:2] == (2, 3)
     assert len(np.unique(network.reshape(6, -1), axis=0)) == 6
-    np.testing.assert_allclose(line, np.broadcast_to(line[:1, :1], line.shape), atol=1e-4)
+    np.testing.assert_allclose(line[:, :2], np.broadcast_to(line[:1, :1], (2, 2, 3)), atol=1e-4)
 
 
 def two_modes(*, has_gradient: bool) -> bnn.FunctionPosterior:
@@ -46,18 +48,22 @@ def two_modes(*, has_gradient: bool) -> bnn.FunctionPosterior:
 def test_walkers_of_one_ensemble_begin_in_both_modes(has_gradient: bool) -> None:
     """Four looks each: of twelve ensembles an eighth, or so, sees one mode alone."""
     sizes = {"n_ensembles": 12, "n_walkers": 8, "spread": 0.0, "executor": None}
-    start = default_start(two_modes(has_gradient=has_gradient), np.random.default_rng(0), **sizes)
+    start = default_start(two_modes(has_gradient=has_gradient), np.random.default_rng(0), **sizes)[:, :4]
     np.testing.assert_allclose(np.abs(start), 8, atol=0.2 if has_gradient else 1.5)  # a nat or so
     assert np.sum(np.ptp(start[..., 0], axis=1) > 14) >= 7
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_modes_are_weighed_or_it_is_said(seed: int) -> None:
-    """By moves between walkers; from one optimum an ensemble, all of them the highest, none knew of the other."""
-    draws = bnn.sample(two_modes(has_gradient=False), rng=seed, n_draws=500, progress=False)
-    each = np.mean(draws.values["x"][..., 0] < 0, axis=(1, 2))
-    assert np.any(each < 1)
-    assert not bnn.diagnose(draws).ok or abs(np.mean(each) - 0.8) < 0.04
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("has_gradient", [True, False])
+def test_modes_are_weighed(has_gradient: bool, seed: int) -> None:
+    """All by default: found by starts, weighed by jumps; a walker's mean of six in ten thousand draws, to 5 sd."""
+    draws = bnn.sample(two_modes(has_gradient=has_gradient), rng=seed, progress=False)
+    found = bnn.diagnose(draws)
+    assert found.ok, found
+    left = draws.values["x"][..., 0] < 0
+    error = convergence(left[..., None].astype(float)).mcse_mean[0]
+    assert error < 0.02
+    assert abs(np.mean(left) - 0.8) < 5 * error
 
 
 def test_without_slopes_a_mode_on_a_floor_is_found_and_scales_of_priors_stay() -> None:
@@ -84,8 +90,8 @@ def test_without_slopes_the_start_is_uphill_too() -> None:
         return -0.5 * np.sum(((x - 2 * widths) / widths) ** 2, axis=-1) - np.where(x[..., 0] > 0.05, 1.0, 0.0)
 
     post = bnn.FunctionPosterior(log_likelihood, {"x": bnn.Normal(0, 100 * widths, shape=(3,))}, vectorized=True)
-    sizes = {"n_ensembles": 2, "n_walkers": 4, "spread": 0.0, "executor": None}
-    start = default_start(post, np.random.default_rng(0), **sizes)
+    sizes = {"n_ensembles": 2, "n_walkers": 8, "spread": 0.0, "executor": None}
+    start = default_start(post, np.random.default_rng(0), **sizes)[:, :4]
     np.testing.assert_allclose(start / widths, 2.0, atol=0.1)
 
 

@@ -11,8 +11,10 @@ from bayesnn.errors import SettingError
 from bayesnn.posterior.hierarchy import has_scales
 from bayesnn.posterior.output_layer import pays_to_integrate
 from bayesnn.protocols import LogDensity
+from bayesnn.sampling.modes import can_be_weighed
 from bayesnn.sampling.moves.collapsed import Collapsed
 from bayesnn.sampling.moves.hmc import HMC
+from bayesnn.sampling.moves.jumping import Jumping
 from bayesnn.sampling.moves.mams import MAMS
 from bayesnn.sampling.moves.rescaled import Rescaled
 from bayesnn.sampling.moves.tuned import TunedMove
@@ -25,6 +27,7 @@ MOVES: dict[str, Callable[[], Move]] = {
     "mams": MAMS,
     "collapsed": Collapsed,
     "rescaled": Rescaled,
+    "jumping": Jumping,
     "walk-hmc": WalkHMC,
     "stretch": StretchMove,
     "de": DEMove,
@@ -36,8 +39,9 @@ def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]
     """A weighted list of fresh moves, as emcee wants it.
 
     "auto" is the microcanonical move where the density has a gradient (HMC for one parameter), without the output
-    weights of a network where it pays to integrate these out, and half stretch, half differential evolution
-    where it has none. Where scales of priors are unknown they move together with what they scale, too.
+    weights of a network where it pays to integrate these out. Where scales of priors are unknown they move together
+    with what they scale, too; where parameters are few and of no network, walkers jump between modes. Without a
+    gradient it is stretch and differential evolution in equal parts, and one step in ten such jumps.
 
     Raises
     ------
@@ -51,9 +55,11 @@ def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]
 
 def _auto(density: LogDensity) -> Moves:
     if not has_gradient(density):
-        return [("stretch", 0.5), ("de", 0.5)]
+        return [("stretch", 0.45), ("de", 0.45), (DEMove(gamma0=1.0), 0.1)]
     move: Move = Collapsed() if pays_to_integrate(density) else MAMS() if density.n_params > 1 else HMC()
-    return Rescaled(move) if has_scales(density) and isinstance(move, TunedMove) else move
+    if has_scales(density) and isinstance(move, TunedMove):
+        move = Rescaled(move)
+    return Jumping(move) if can_be_weighed(density) and isinstance(move, TunedMove) else move
 
 
 def _pairs(moves: Sequence[tuple[str | Move, float]]) -> list[tuple[str | Move, float]]:

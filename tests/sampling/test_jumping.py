@@ -1,0 +1,123 @@
+"""Jumps between modes: exact, with the weights of modes, and none where there is one hill."""
+
+import numpy as np
+import pytest
+
+import bayesnn as bnn
+from bayesnn.errors import SettingError
+from bayesnn.sampling.ensemble import EnsembleTask, advance, begin
+from bayesnn.sampling.moves.named import weighted_moves
+from bayesnn.sampling.moves.tuned import TunedMove
+from tests.problems.densities import CorrelatedGaussian
+from tests.sampling.test_exactness import moments_agree
+
+INNER = [bnn.HMC, bnn.MAMS, bnn.WalkHMC]
+
+
+class TwoHills:
+    """Two normals in four dimensions: 0.7 about −5 with unit sds, 0.3 about 5 with sds 0.6 and one correlation."""
+
+    n_params = 4
+    weights = np.array([0.7, 0.3])
+    centers = np.array([[-5.0] * 4, [5.0] * 4])
+    covariances = np.stack([np.eye(4), 0.36 * (np.eye(4) + 0.5 * np.eye(4)[[1, 0, 3, 2]])])
+    precisions = np.linalg.inv(covariances)
+
+    def __call__(self, theta):
+        return self.value_and_grad(theta)[0]
+
+    def value_and_grad(self, theta):
+        deltas = theta[..., None, :] - self.centers
+        solved = np.einsum("...kp,kpq->...kq", deltas, self.precisions)
+        logs = np.log(self.weights) - 0.5 * np.sum(deltas * solved, -1) - 0.5 * np.linalg.slogdet(self.covariances)[1]
+        value = np.logaddexp(logs[..., 0], logs[..., 1])
+        return value, -np.sum(np.exp(logs - value[..., None])[..., None] * solved, axis=-2)
+
+    @property
+    def mean(self):
+        return self.weights @ self.centers
+
+    @property
+    def variance(self):
+        spread = (self.centers - self.mean) ** 2 + np.diagonal(self.covariances, axis1=1, axis2=2)
+        return self.weights @ spread
+
+
+HILLS = TwoHills()
+
+
+def apart(n_ensembles: int = 4, n_walkers: int = 16) -> np.ndarray:
+    """Walkers in both, as many in each."""
+    rng = np.random.default_rng(0)
+    return HILLS.centers[np.arange(n_walkers) % 2] + rng.standard_normal((n_ensembles, n_walkers, 4))
+
+
+@pytest.mark.parametrize("kind", INNER)
+def test_modes_get_their_weights_and_shapes(kind) -> None:
+    """Means and second moments; a start with as many walkers in each mode is forgotten."""
+    draws = bnn.sample(HILLS, moves=bnn.Jumping(kind()), start=apart(), n_draws=800, n_warmup=100, progress=False)
+    assert draws.interacting
+    assert draws.kernels[0].startswith("jumping ")
+    moments_agree(draws.theta, HILLS.mean, HILLS.variance, least_ess=400)
+    right = draws.theta[..., 0] > 0
+    delta = draws.theta[right] - HILLS.centers[1]
+    np.testing.assert_allclose(delta.T @ delta / len(delta), HILLS.covariances[1], atol=0.03)
+
+
+def test_where_all_walkers_are_on_one_hill_it_is_the_move_alone() -> None:
+    density = CorrelatedGaussian.of(3, condition=100.0, seed=1)
+    settings = {"start": density.mean + np.zeros((4, 8, 3)), "n_draws": 30, "n_warmup": 40, "progress": False}
+    settings["start"] = settings["start"] + np.random.default_rng(0).standard_normal((4, 8, 3))
+    alone, around = (bnn.sample(density, moves=moves, **settings) for moves in (bnn.MAMS(), bnn.Jumping()))
+    np.testing.assert_array_equal(alone.theta, around.theta)
+    assert around.kernels == alone.kernels
+    assert not around.interacting
+
+
+@pytest.mark.parametrize("n_walkers", [1, 3])
+def test_with_fewer_walkers_than_two_pairs_none_jumps(n_walkers: int) -> None:
+    start = apart(n_walkers=n_walkers)
+    draws = bnn.sample(HILLS, moves="jumping", start=start, n_draws=30, n_warmup=30, progress=False)
+    assert not draws.interacting
+    np.testing.assert_array_equal(draws.theta[..., 0] > 0, np.broadcast_to(start[..., :1] > 0, draws.theta.shape[:3]))
+
+
+@pytest.mark.parametrize("stop", [1, 7, 30, 40, 41, 55])
+def test_an_ensemble_that_goes_on_elsewhere_is_the_same_bit_for_bit(stop) -> None:
+    task = EnsembleTask(HILLS, [(bnn.Jumping(), 0.7), (bnn.HMC(), 0.3)], 40)
+    first = begin(task, apart()[0], np.random.SeedSequence(1))
+    whole, part = advance((task, first, 60)), advance((task, first, stop))
+    rest = advance((task, part.state, 60))
+    assert whole.error is part.error is rest.error is None
+    np.testing.assert_array_equal(whole.state.coords, rest.state.coords)
+    np.testing.assert_array_equal(whole.log_prob, np.concatenate([part.log_prob, rest.log_prob], axis=1))
+
+
+def test_scales_are_those_of_a_mode_however_far_it_is_from_others() -> None:
+    """Walkers do not jump while a window learns scales."""
+
+    class Far(TwoHills):
+        centers = 100 * TwoHills.centers
+
+    start = 99 * HILLS.centers[np.arange(16) % 2] + apart()
+    draws = bnn.sample(Far(), moves=bnn.Jumping(bnn.HMC()), start=start, n_draws=500, n_warmup=100, progress=False)
+    assert abs(np.mean(draws.theta[..., 0] > 0) - 0.3) < 0.05
+    step, n_steps = (float(part.split()[i]) for part, i in zip(draws.kernels[0].split(", ")[1:], (1, 0), strict=True))
+    assert step > 0.3
+    assert n_steps < 8
+
+
+def test_auto_takes_it_for_few_parameters_of_no_network() -> None:
+    prior = {"x": bnn.Normal(0, 1, shape=(10,))}
+    few = bnn.FunctionPosterior(lambda x: np.sum(x, axis=-1), prior, vectorized=True)
+    many = bnn.FunctionPosterior(lambda x: np.sum(x, axis=-1), {"x": bnn.Normal(0, 1, shape=(11,))}, vectorized=True)
+    data = bnn.Dataset(np.linspace(-1, 1, 9), np.zeros(9))
+    network = bnn.Posterior(bnn.MLP((1, 2, 1)), bnn.Gaussian(sigma=1.0), prior={"*": bnn.Normal(0, 1)}, data=data)
+    taken = [isinstance(weighted_moves("auto", density)[0][0], bnn.Jumping) for density in (few, many, network)]
+    assert taken == [True, False, False]
+    assert isinstance(weighted_moves("auto", few)[0][0], TunedMove)
+
+
+def test_what_it_cannot_be_used_for() -> None:
+    with pytest.raises(SettingError, match="expected a move that is tuned"):
+        bnn.Jumping("hmc")
