@@ -158,17 +158,6 @@ def as_numbers(values: ArrayLike, what: str) -> FloatArray:
     return numbers
 
 
-def as_inputs(X: ArrayLike, n_inputs: int) -> FloatArray:
-    """New inputs (M,) or (M, D) as (M, D), in the units in which they came; a DataError if they do not fit."""
-    inputs = as_numbers(X, "X")
-    inputs = inputs.reshape(-1, 1) if inputs.ndim < 2 else inputs
-    if not len(inputs):
-        raise DataError("X: expected one row of inputs at least, got none; check the selection")
-    if inputs.ndim != 2 or inputs.shape[1] != n_inputs:
-        raise DataError(f"X: expected shape (M, {n_inputs}), as the table has inputs, got {np.shape(X)}")
-    return inputs
-
-
 def _inputs(X: ArrayLike) -> FloatArray:
     inputs = as_numbers(X, "X")
     if inputs.ndim == 1:

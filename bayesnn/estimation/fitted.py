@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayesnn.data.dataset import as_inputs
+from bayesnn.data.inputs import as_inputs
 from bayesnn.errors import ModelError
 from bayesnn.estimation.optimum import Optimum
 from bayesnn.posterior.posterior import Posterior
@@ -53,5 +53,5 @@ def _expected(optimum: Optimum, X: FloatArray) -> FloatArray:
         raise ModelError(
             f"fit: expected an Optimum of a model, got one of a {type(posterior).__name__}; return a function of X"
         )
-    mean, _ = posterior.moments(optimum.theta, as_inputs(X, posterior.data.n_inputs))
+    mean, _ = posterior.moments(optimum.theta, as_inputs(X, posterior.data))
     return mean[:, 0] if mean.shape[1] == 1 else mean

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import solve_triangular
 
-from bayesnn.data.dataset import as_inputs
+from bayesnn.data.inputs import as_inputs
 from bayesnn.distributions.multivariate_normal import MultivariateNormal
 from bayesnn.distributions.normal import Normal
 from bayesnn.errors import EvidenceError
@@ -68,7 +68,7 @@ class ExactPosterior:
         ------
         DataError : inputs that are not finite numbers, or of another width than the table's.
         """
-        inputs = as_inputs(X, self.posterior.data.n_inputs)
+        inputs = as_inputs(X, self.posterior.data)
         scaling, likelihood = self.posterior.data.scaling, self.posterior.likelihood
         design, offset = _affine(self.posterior, scaling.inputs(inputs))
         mean, sd = self.weights.predictive(design)

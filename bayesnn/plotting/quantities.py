@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayesnn.data.dataset import as_inputs
+from bayesnn.data.inputs import as_inputs
 from bayesnn.errors import SettingError
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array
@@ -29,7 +29,7 @@ def functions(draws: Draws, at: ArrayLike) -> dict[str, Array]:
     posterior = draws.posterior
     if not isinstance(posterior, Posterior):
         raise SettingError("at: expected draws that know their model, got draws alone; load(path, posterior=...)")
-    points = as_inputs(at, posterior.data.n_inputs)
+    points = as_inputs(at, posterior.data)
     outputs = posterior.outputs(draws.theta, posterior.data.scaling.inputs(points))
     means = posterior.data.scaling.restore(posterior.likelihood.mean(outputs))
     labels = [", ".join(f"{value:.3g}" for value in point) for point in points]

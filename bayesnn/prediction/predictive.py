@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayesnn.data.dataset import as_inputs
+from bayesnn.data.inputs import as_inputs
 from bayesnn.data.scaling import Scaling
 from bayesnn.errors import SettingError
 from bayesnn.posterior.posterior import Posterior
@@ -192,7 +192,7 @@ def _blocks(
     if not isinstance(max_draws, Integral) or max_draws < 1:
         raise SettingError(f"max_draws: expected a whole number >= 1, got {max_draws!r}; 8000, say")
     data, likelihood = posterior.data, posterior.likelihood
-    inputs, theta = as_inputs(X, data.n_inputs), source.thinned(int(max_draws))
+    inputs, theta = as_inputs(X, data), source.thinned(int(max_draws))
     noise = {name: np.asarray(value).reshape(len(theta)) for name, value in posterior.noise(theta).items()}
     a_row = len(theta) * posterior.model.n_outputs(data.n_inputs)
     n_rows = max(1, len(inputs) if max_numbers is None else max_numbers // a_row)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayesnn.data.dataset import as_inputs
+from bayesnn.data.inputs import as_inputs
 from bayesnn.errors import SettingError
 from bayesnn.posterior.posterior import Posterior
 from bayesnn.protocols import Array
@@ -34,7 +34,7 @@ def outputs_of(draws: Draws, at: ArrayLike | None) -> Array | None:
         rows = np.unique(np.linspace(0, posterior.rows.n_rows - 1, _MAX_POINTS).astype(int))
         X = posterior.rows.X[rows]
     else:
-        X = scaling.inputs(as_inputs(at, posterior.data.n_inputs))
+        X = scaling.inputs(as_inputs(at, posterior.data))
     outputs = posterior.outputs(draws.theta, X)
     return scaling.restore(outputs) if outputs.shape[-1] == posterior.rows.y.shape[-1] else outputs
 

@@ -179,3 +179,21 @@ def test_a_data_frame_brings_its_names() -> None:
     assert (data.names, data.target) == (("z", "t [s]"), "H")
     assert bnn.Dataset(frame[["z", "t [s]"]], [1, 2, 3]).target == "y"
     assert bnn.Dataset(frame[["z", "t [s]"]], frame["H"], names=["a", "b"]).names == ("a", "b")
+
+
+def test_columns_of_new_inputs_in_another_order_are_refused() -> None:
+    """By whatever takes new inputs; columns of other names, or arrays, go by their place."""
+    rng = np.random.default_rng(0)
+    frame = polars.DataFrame({"width": rng.uniform(size=9), "mass": 10 * rng.uniform(size=9)})
+    line = bnn.LinearModel(bnn.polynomial(1, n_inputs=2))
+    data = bnn.Dataset(frame, frame["mass"] - frame["width"], yerr=0.1)
+    post = bnn.Posterior(line, bnn.Gaussian(), prior={"w": bnn.Normal(0, 1)}, data=data)
+    optimum, exact = bnn.maximum_a_posteriori(post), bnn.exact_posterior(post)
+    other = frame[["mass", "width"]]
+    for predict in (lambda X: bnn.predict(post, optimum, X).mean, lambda X: exact.predictive(X).mean):
+        with pytest.raises(DataError, match=r"width, mass, got mass, width; take X\[\['width', 'mass'\]\]"):
+            predict(other)
+        here = predict(frame)
+        np.testing.assert_array_equal(predict(other[["width", "mass"]]), here)
+        np.testing.assert_array_equal(predict(frame.to_numpy()), here)
+        np.testing.assert_array_equal(predict(frame.rename({"mass": "m"})), here)
