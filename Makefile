@@ -21,6 +21,7 @@ bench: .venv/test
 	$(BIN)/python -m benchmarks.bench_hubble
 	$(BIN)/python -m benchmarks.bench_posteriordb
 	$(BIN)/python -m benchmarks.bench_line
+	$(BIN)/python -m benchmarks.bench_modes
 
 bench-nist: .venv-peers/peers
 	$(PEERS)/python -m benchmarks.bench_nist

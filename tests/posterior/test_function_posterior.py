@@ -73,11 +73,13 @@ def test_given_and_differenced_gradients_agree_with_arrays_intervals_and_hierarc
 def test_moves_are_chosen_by_what_is_there() -> None:
     with_gradient = bnn.FunctionPosterior(quadratic, PRIOR, grad=slopes, vectorized=True)
     settings = {"n_draws": 20, "n_warmup": 20, "n_ensembles": 2, "progress": False}
-    assert not bnn.sample(with_gradient, **settings).interacting
-    assert not bnn.sample(bnn.FunctionPosterior(quadratic, PRIOR), **settings).interacting  # it is analytic
+    assert "mams" in bnn.sample(with_gradient, **settings).kernels[0]
+    assert "mams" in bnn.sample(bnn.FunctionPosterior(quadratic, PRIOR), **settings).kernels[0]  # it is analytic
     rough = bnn.FunctionPosterior(lambda a, b, c: -abs(a) - b**2 - c**2, dict.fromkeys("abc", bnn.Normal()))
     assert not rough.has_gradient
-    assert bnn.sample(rough, **settings).interacting
+    draws = bnn.sample(rough, **settings)
+    assert draws.interacting
+    assert "StretchMove" in draws.kernels[0]
 
 
 @pytest.mark.parametrize("vectorized", [False, True])

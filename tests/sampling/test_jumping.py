@@ -1,5 +1,6 @@
 """Jumps between modes: exact, with the weights of modes, and none where there is one hill."""
 
+import emcee
 import numpy as np
 import pytest
 
@@ -107,6 +108,29 @@ def test_scales_are_those_of_a_mode_however_far_it_is_from_others() -> None:
     assert n_steps < 8
 
 
+def test_one_that_has_been_used_before_looks_for_valleys_anew() -> None:
+    hill = CorrelatedGaussian(np.zeros(4), np.eye(4))
+    move = bnn.Jumping(bnn.HMC())
+    sampler = emcee.EnsembleSampler(16, 4, hill, vectorize=True, moves=move)
+    sampler.run_mcmc(0.1 * apart()[0], 5)
+    assert move.jumps is False
+    settings = {"start": apart(), "n_draws": 20, "n_warmup": 20, "progress": False}
+    used, fresh = (bnn.sample(HILLS, moves=moves, **settings) for moves in (move, bnn.Jumping(bnn.HMC())))
+    np.testing.assert_array_equal(used.theta, fresh.theta)
+    assert used.interacting
+
+
+def test_a_run_that_jumps_goes_on_from_a_file_to_the_same_draws(tmp_path) -> None:
+    """Through a file, from half of its evaluations."""
+    settings = {"moves": "jumping", "start": apart(), "n_draws": 40, "n_warmup": 30, "progress": False}
+    settings["executor"] = bnn.Joblib(n_jobs=1)
+    whole = bnn.sample(HILLS, **settings)
+    path = tmp_path / "run.h5"
+    part = bnn.sample(HILLS, **settings, checkpoint=path, until=bnn.Until(max_evaluations=whole.n_evaluations // 2))
+    assert part.n_draws < 40
+    np.testing.assert_array_equal(bnn.sample(HILLS, **settings, checkpoint=path).theta, whole.theta)
+
+
 def test_auto_takes_it_for_few_parameters_of_no_network() -> None:
     prior = {"x": bnn.Normal(0, 1, shape=(10,))}
     few = bnn.FunctionPosterior(lambda x: np.sum(x, axis=-1), prior, vectorized=True)
@@ -121,3 +145,6 @@ def test_auto_takes_it_for_few_parameters_of_no_network() -> None:
 def test_what_it_cannot_be_used_for() -> None:
     with pytest.raises(SettingError, match="expected a move that is tuned"):
         bnn.Jumping("hmc")
+    sampler = emcee.EnsembleSampler(16, 2, lambda x: -0.5 * np.sum(x * x), moves=bnn.Jumping())
+    with pytest.raises(SettingError, match="expected a log density with value_and_grad, got function"):
+        sampler.run_mcmc(np.random.default_rng(0).standard_normal((16, 2)), 2)

@@ -67,7 +67,7 @@ class Jumping(AroundMove):
     def propose(self, model: Any, state: State) -> tuple[State, Array]:
         """Jumps, and one step of the other move, whose acceptance it is."""
         density = model.log_prob_fn.f
-        if self.jumps is None:
+        if self.jumps is None and isinstance(density, LogDensity):  # if not, the other move says so
             self.jumps = len(state.coords) >= _LEAST and _has_valley(density, state)
         for _ in range(self.n_jumps if self.jumps else 0):
             state = self._jumped(density, state, model.random)
@@ -84,6 +84,11 @@ class Jumping(AroundMove):
                 moved = np.log(rng.uniform(size=len(walkers))) < there - log_prob[walkers]
             theta[walkers[moved]], log_prob[walkers[moved]] = proposed[moved], there[moved]
         return self.update(state, State(theta, log_prob=log_prob), np.ones(len(theta), dtype=bool))
+
+    def restart_tuning(self) -> None:
+        """Begin as if it had never been used."""
+        super().restart_tuning()
+        self.jumps, self.n_jumps = None, 1
 
     def tune(self, state: State, accepted: Array) -> None:
         """Called by emcee after each step of warm-up: no jumps until the window ends."""
