@@ -44,13 +44,13 @@ def row(name: str, weight: float, sd: float, n_params: int, has_gradient: bool) 
         left = draws.values["x"][..., 0] < 0
         found = convergence(left[..., None].astype(float))
         shares.append(left.mean())
-        z.append((left.mean() - weight) / found.mcse_mean[0])
+        z.append(abs(left.mean() - weight) / found.mcse_mean[0] if 0 < left.mean() < 1 else np.inf)
         verdicts.append(draws.diagnosis.ok)
         seconds.append(draws.seconds)
     told = ", ".join(f"{share:.3f}" for share in shares)
     said = ", ".join("converged" if ok else "not" for ok in verdicts)
     return (
-        f"{name} | {n_params} | {'yes' if has_gradient else 'no'} | {told} | {np.nanmax(np.abs(z)):.1f} | {said} | "
+        f"{name} | {n_params} | {'yes' if has_gradient else 'no'} | {told} | {max(z):.1f} | {said} | "
         f"{np.mean(seconds):.1f}"
     )
 
@@ -66,7 +66,9 @@ def main() -> None:
         "modes",
         "Two modes, 12 sd apart in each direction",
         notes="The share of the draws in the left mode, which is the first of the two weights but for 1 % or less that "
-        "the prior adds; three seeds, all defaults. z is the largest deviation in Monte Carlo errors of the share.",
+        "the prior adds; three seeds, all defaults. z is the largest deviation in Monte Carlo errors of the share, "
+        "infinite where a mode was never seen. That is the limit: in eight dimensions a mode half as wide has 1/256 of "
+        "the volume, neither climbs nor annealed draws of the prior find it, and the verdict cannot know.",
         columns=["modes", "parameters", "gradient", "left", "z", "verdict", "s"],
         rows=rows,
     )
