@@ -10,6 +10,7 @@ from bayesnn.sampling.ensemble import EnsembleTask, advance, begin
 from bayesnn.sampling.moves.named import weighted_moves
 from bayesnn.sampling.moves.tuned import TunedMove
 from tests.problems.densities import CorrelatedGaussian
+from tests.sampling.test_ensemble import in_pieces
 from tests.sampling.test_exactness import moments_agree
 
 INNER = [bnn.HMC, bnn.MAMS, bnn.WalkHMC]
@@ -87,11 +88,10 @@ def test_with_fewer_walkers_than_two_pairs_none_jumps(n_walkers: int) -> None:
 def test_an_ensemble_that_goes_on_elsewhere_is_the_same_bit_for_bit(stop) -> None:
     task = EnsembleTask(HILLS, [(bnn.Jumping(), 0.7), (bnn.HMC(), 0.3)], 40)
     first = begin(task, apart()[0], np.random.SeedSequence(1))
-    whole, part = advance((task, first, 60)), advance((task, first, stop))
-    rest = advance((task, part.state, 60))
-    assert whole.error is part.error is rest.error is None
-    np.testing.assert_array_equal(whole.state.coords, rest.state.coords)
-    np.testing.assert_array_equal(whole.log_prob, np.concatenate([part.log_prob, rest.log_prob], axis=1))
+    whole, parts = advance((task, first, 60)), in_pieces(task, first, [stop, 60])
+    assert whole.error is None
+    np.testing.assert_array_equal(parts[-1].state.coords, whole.state.coords)
+    np.testing.assert_array_equal(np.concatenate([part.log_prob for part in parts], axis=1), whole.log_prob)
 
 
 def test_scales_are_those_of_a_mode_however_far_it_is_from_others() -> None:
