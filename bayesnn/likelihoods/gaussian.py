@@ -182,7 +182,7 @@ def _product(a: Array, b: Array) -> Array:
 def _summed(values: Array, like: Array) -> Array:
     """Over rows and targets of an array, (...); where values are the same for all of them, as often as there are."""
     n_each = like.shape[-2] * like.shape[-1] // (values.shape[-2] * values.shape[-1])
-    return np.asarray(n_each * np.sum(values, axis=(-2, -1)))
+    return np.asarray(n_each * values.sum(axis=(-2, -1)))
 
 
 def _whiten(residual: Array, root: FloatArray, *, transpose: bool = False) -> Array:

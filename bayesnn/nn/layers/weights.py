@@ -52,9 +52,10 @@ class Weights:
         def backprop(slope: Slope, slots: Array) -> Later:
             into = self._matrix(slots)
             left, slope = _by_columns(h, slope)
-            np.matmul(left, slope.rows.mT, out=into)
-            if slope.scale is not None:
-                into *= slope.scale.mT
+            if slope.scale is None:
+                np.matmul(left, slope.rows.mT, out=into)
+            else:
+                np.multiply(left @ slope.rows.mT, slope.scale.mT, out=into)
             return lambda: _times(W[..., :-1, :], slope)
 
         return W.mT @ h, backprop
