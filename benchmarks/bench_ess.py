@@ -119,11 +119,10 @@ def table() -> None:
         "parameters, all weights move. ".format(**SIZES)
         + f"ChEES has {chains}. Ours over the best adjusted peer (5 is asked for, none below 2), {'; '.join(summary)}. "
         "The last column is what others took of the two cores meanwhile: beside more than 0.1 of one, seconds on the "
-        "wall say little, and those of the processor are too many, of all samplers. All are of a processor without "
-        "AVX-512, but nutpie, which was run earlier on another, busy machine; it did not end in 80 s on hubble and was "
-        "not tried on sin-gap. Ours and the long runs of ChEES are of one hour, the other peers' of an earlier one, "
-        "quieter, in which ours of an earlier tree were 5.3, 2.9 and 5.2 times the best. On a processor with AVX-512 "
-        "an earlier tree (d759b38) gave 6.4, 5.3 and 6.3, in the mean 6.0. A quarter of our steps is warm-up, a "
+        "wall say little, and those of the processor are too many, of all samplers. All are of one "
+        "quiet half hour on a processor with AVX-512, run in turn; nutpie did not end in 80 s on hubble, and was not "
+        "tried on sin-gap. On a processor without AVX-512, where tanh costs us more than it costs XLA, an earlier tree "
+        "(8045896) gave 4.6, 2.2 and 3.8, in the mean 3.4. A quarter of our steps is warm-up, a "
         f"third to two thirds of ChEES's, and a quarter again of its long runs, {LONG[0]} + {LONG[1]}.",
         columns=[
             *("posterior", "sampler", "s", "processor s", "ESS f", "ESS log p", "R-hat", "mean log p"),
