@@ -1,10 +1,10 @@
 """Draws on disk: HDF5, no pickle, a version tag in every file."""
 
-import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ import numpy as np
 from bayesnn.errors import FileError
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Array
-from bayesnn.sampling.checked import checked_file, read_text, write_array, write_text
+from bayesnn.sampling.checked import read_text, write_array, write_text
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.place import place, reason
+from bayesnn.sampling.whole_file import write_whole
 
 _FORMAT = "bayesnn draws"
 _VERSION = 2
@@ -32,28 +33,11 @@ def save_draws(draws: Draws, path: str | Path) -> None:
     path = place(path, "draws")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path, path.with_name(f".{path.name}.{os.getpid()}")) as file:
-            write_draws(draws, file)
+        write_whole(path, path.with_name(f".{path.name}.{os.getpid()}"), partial(write_draws, draws))
     except OSError as error:
         raise FileError(
             f"draws {path}: expected a place that can be written, got {reason(error)}; make room, or take another path"
         ) from None
-
-
-@contextmanager
-def whole_file(path: Path, temporary: Path) -> Iterator[h5py.File]:
-    """A new HDF5 file that takes the place of `path` once it is whole and on the disk, and otherwise never was."""
-    image = io.BytesIO()  # HDF5 itself does not recover from a disk that is full
-    with checked_file(image) as file:
-        yield file
-    try:
-        with temporary.open("wb") as written:
-            written.write(image.getbuffer())
-            written.flush()
-            os.fsync(written.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_draws(draws: Draws, file: h5py.File) -> None:

@@ -1,8 +1,5 @@
 """HDF5 with checksums: what a disk or a copy has damaged cannot be read."""
 
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import h5py
@@ -11,13 +8,6 @@ from numpy.typing import ArrayLike
 
 _CHUNK = 2**20
 """Bytes under one checksum, or less."""
-
-
-@contextmanager
-def checked_file(image: io.BytesIO) -> Iterator[h5py.File]:
-    """A new file in memory, of the first format whose headers and attributes carry checksums."""
-    with h5py.File(image, "w", libver=("v110", "v110")) as file:
-        yield file
 
 
 def write_array(group: h5py.Group, name: str, values: ArrayLike) -> None:

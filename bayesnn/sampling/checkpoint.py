@@ -14,7 +14,7 @@ import numpy as np
 from bayesnn.errors import FileError
 from bayesnn.posterior.density import PosteriorDensity
 from bayesnn.protocols import Array, LogDensity
-from bayesnn.sampling.archive import opened, read_draws, whole_file, write_draws
+from bayesnn.sampling.archive import opened, read_draws, write_draws
 from bayesnn.sampling.budget import Budget
 from bayesnn.sampling.checked import read_text, write_array, write_text
 from bayesnn.sampling.draws import Draws
@@ -25,10 +25,11 @@ from bayesnn.sampling.lock import locked
 from bayesnn.sampling.moves.kept import numbers_of
 from bayesnn.sampling.place import place, reason
 from bayesnn.sampling.rounds import EnsembleRun
+from bayesnn.sampling.whole_file import write_whole
 
-_SHARE, _EVERY = 0.005, 1.0
+_SHARE, _EVERY = 0.003, 1.0
 """Of the time, and seconds between two writings at least: all draws are written anew, the rarer the more they are. The
-last one, which nothing holds back, takes 3 to 5 % of a run of the smallest networks."""
+last one, which nothing holds back, takes 1 to 2 % of a run of the smallest networks."""
 _COUNTS = ("step", "n_evaluations", "n_nan", "n_divergent")
 _ARRAYS = ("coords", "log_prob", "accepted")
 _NUMBERS = (bool, int, float, complex)
@@ -77,15 +78,18 @@ class Checkpoint:
         """Replace the file by all draws so far; where the disk refuses, warn and leave the file as it was."""
         if self.path is None:
             return
+
+        def fill(file: h5py.File) -> None:
+            write_draws(draws, file)
+            group = file.create_group("run")
+            write_text(group, "fingerprint", json.dumps(self.fingerprint))
+            write_text(group, "plan", plan)
+            group.attrs.update({"goal": goal, "finished": finished})
+            for e, run in enumerate(runs):
+                _write_run(run, draws.n_draws, group.create_group(f"{e}"))
+
         try:
-            with whole_file(self.path, self.path.with_name(f".{self.path.name}.part")) as file:
-                write_draws(draws, file)
-                group = file.create_group("run")
-                write_text(group, "fingerprint", json.dumps(self.fingerprint))
-                write_text(group, "plan", plan)
-                group.attrs.update({"goal": goal, "finished": finished})
-                for e, run in enumerate(runs):
-                    _write_run(run, draws.n_draws, group.create_group(f"{e}"))
+            write_whole(self.path, self.path.with_name(f".{self.path.name}.part"), fill)
             self.n_safe = draws.n_draws
         except OSError as error:
             warnings.warn(

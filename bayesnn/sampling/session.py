@@ -69,12 +69,13 @@ class Session:
                 self._report()
                 if (late := self.plan.out_of_time(common(runs), self._seconds)) is not None:
                     return late
-                if self.checkpoint.is_due:
-                    self._save_unfinished()
+                if self._step < self.goal:
+                    self._save_if_due()
             enough, n_draws = self.plan.look(self._draws(""))
             if enough is not None:
                 return enough
             self.goal = self.task.n_warmup + n_draws
+            self._save_if_due()
 
     def _executor(self) -> Executor:
         return self.workers.executor(self._elapsed, self._seconds_left)
@@ -94,6 +95,10 @@ class Session:
             return self._draws(note, with_likelihood=True)
         except KeyboardInterrupt:  # they are not to be lost while something is computed of them
             return self._draws(note)
+
+    def _save_if_due(self) -> None:
+        if self.checkpoint.is_due:
+            self._save_unfinished()
 
     def _save_unfinished(self) -> None:
         if self.checkpoint.path is not None:

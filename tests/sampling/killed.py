@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import bayesnn as bnn
-from bayesnn.sampling import archive, checkpoint, workers
+from bayesnn.sampling import checkpoint, whole_file, workers
 from tests.problems.densities import LogGammas
 
 SHAPES = np.array([0.7, 1.0, 2.0])
@@ -64,7 +64,7 @@ def die_while_writing(where: str, count: int) -> None:
         if where == "after" and reached():
             die()
 
-    archive.os.fsync, archive.os.replace = half, put
+    whole_file.os.fsync, whole_file.os.replace = half, put
 
 
 def child(moves: str, where: str, path: Path, count: int) -> None:

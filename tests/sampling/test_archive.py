@@ -1,7 +1,6 @@
 """Files: where their names say, whole or not at all, and damage is seen."""
 
-import resource
-import signal
+from _thread import interrupt_main
 from dataclasses import replace
 
 import h5py
@@ -11,8 +10,9 @@ import pytest
 import bayesnn as bnn
 from bayesnn.errors import FileError, SettingError
 from bayesnn.sampling import checked
+from bayesnn.sampling.whole_file import write_whole
 from tests.sampling.killed import settings
-from tests.sampling.test_checkpoint import SKEWED, same
+from tests.sampling.test_checkpoint import SKEWED, same, small_files_only
 
 
 def test_a_file_is_where_its_name_says(tmp_path, monkeypatch) -> None:
@@ -57,16 +57,38 @@ def test_draws_that_cannot_be_written_are_refused_in_a_sentence(tmp_path) -> Non
         assert message.startswith(
             f"draws {tmp_path / name}: expected a place that can be written, got {got}; make room"
         )
-    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, hard))
-        with pytest.raises(FileError, match=r"draws .*draws.h5: expected .*, got File too large; make room"):
-            draws.save(tmp_path / "draws.h5")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-        signal.signal(signal.SIGXFSZ, ignored)
     assert list(tmp_path.iterdir()) == [tmp_path / "thesis.txt"]
+
+
+def test_a_disk_may_be_full_at_any_byte(tmp_path) -> None:
+    """What was there is there, and nothing beside it, until the last byte has its place."""
+    path, draws = tmp_path / "draws.h5", bnn.sample(SKEWED, **settings("hmc"))
+    draws.save(path)
+    held = path.read_bytes()
+    for most in np.linspace(0, len(held) - 1, 60).astype(int).tolist():
+        with small_files_only(most), pytest.raises(FileError, match=r"draws.h5: .* got File too large; make room"):
+            draws.save(path)
+        assert path.read_bytes() == held
+    assert list(tmp_path.iterdir()) == [path]
+    with small_files_only(len(held)):
+        draws.save(path)
+    same(bnn.load(path), draws)
+
+
+def test_ctrl_c_waits_until_a_file_is_whole(tmp_path) -> None:
+    path, numbers = tmp_path / "draws.h5", np.arange(1e6)
+
+    def fill(file: h5py.File) -> None:
+        file["first"] = numbers
+        interrupt_main()
+        for i in range(20):
+            file[f"{i}"] = numbers
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, tmp_path / "part", fill)
+    with h5py.File(path) as file:
+        assert len(file) == 21 and (file["19"][()] == numbers).all()
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_one_damaged_bit_is_seen_or_does_no_harm(tmp_path) -> None:

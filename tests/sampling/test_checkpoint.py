@@ -19,7 +19,7 @@ import pytest
 
 import bayesnn as bnn
 from bayesnn.errors import FileError, SettingError
-from bayesnn.sampling import archive, checkpoint, gather, workers
+from bayesnn.sampling import checkpoint, gather, whole_file, workers
 from bayesnn.sampling.moves.around import AroundMove
 from tests.conftest import ROOT
 from tests.problems.densities import LogGammas
@@ -354,11 +354,12 @@ def test_the_second_of_two_processes_is_told(tmp_path) -> None:
 
 
 @contextmanager
-def small_files_only():
+def small_files_only(most: int = 45_000):
+    """No file may have more bytes."""
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (45_000, hard))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
@@ -416,8 +417,8 @@ def test_the_place_of_a_file_is_taken_whole_or_not_at_all(tmp_path, monkeypatch)
     path, order = tmp_path / "run.h5", []
     run = settings("stretch and de")
     fsync, replace = os.fsync, os.replace
-    monkeypatch.setattr(archive.os, "fsync", lambda handle: (order.append("on disk"), fsync(handle)))
-    monkeypatch.setattr(archive.os, "replace", lambda *paths: (order.append("in place"), replace(*paths)))
+    monkeypatch.setattr(whole_file.os, "fsync", lambda handle: (order.append("on disk"), fsync(handle)))
+    monkeypatch.setattr(whole_file.os, "replace", lambda *paths: (order.append("in place"), replace(*paths)))
     bnn.sample(SKEWED, checkpoint=path, **run)
     assert order == ["on disk", "in place"] * 2  # at the beginning and at the end
     with warnings.catch_warnings():
