@@ -87,7 +87,8 @@ def test_ctrl_c_waits_until_a_file_is_whole(tmp_path) -> None:
     with pytest.raises(KeyboardInterrupt):
         write_whole(path, tmp_path / "part", fill)
     with h5py.File(path) as file:
-        assert len(file) == 21 and (file["19"][()] == numbers).all()
+        assert len(file) == 21
+        assert (file["19"][()] == numbers).all()
     assert list(tmp_path.iterdir()) == [path]
 
 
