@@ -19,6 +19,7 @@ from bayesnn.sampling.checked import read_text, write_array, write_text
 from bayesnn.sampling.draws import Draws
 from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.place import place, reason
+from bayesnn.sampling.signals import held
 from bayesnn.sampling.whole_file import write_whole
 
 _FORMAT = "bayesnn draws"
@@ -33,7 +34,8 @@ def save_draws(draws: Draws, path: str | Path) -> None:
     path = place(path, "draws")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, path.with_name(f".{path.name}.{os.getpid()}"), partial(write_draws, draws))
+        with held():
+            write_whole(path, path.with_name(f".{path.name}.{os.getpid()}"), partial(write_draws, draws))
     except OSError as error:
         raise FileError(
             f"draws {path}: expected a place that can be written, got {reason(error)}; make room, or take another path"

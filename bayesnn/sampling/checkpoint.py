@@ -25,6 +25,7 @@ from bayesnn.sampling.lock import locked
 from bayesnn.sampling.moves.kept import numbers_of
 from bayesnn.sampling.place import place, reason
 from bayesnn.sampling.rounds import EnsembleRun
+from bayesnn.sampling.signals import held
 from bayesnn.sampling.whole_file import write_whole
 
 _SHARE, _EVERY = 0.003, 1.0
@@ -89,8 +90,9 @@ class Checkpoint:
                 _write_run(run, draws.n_draws, group.create_group(f"{e}"))
 
         try:
-            write_whole(self.path, self.path.with_name(f".{self.path.name}.part"), fill)
-            self.n_safe = draws.n_draws
+            with held():
+                write_whole(self.path, self.path.with_name(f".{self.path.name}.part"), fill)
+                self.n_safe = draws.n_draws
         except OSError as error:
             warnings.warn(
                 f"checkpoint {self.path}: could not be written ({reason(error)}); what it held before is still there, "

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bayesnn.errors import FileError
@@ -38,7 +38,8 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         if handle in _HELD:  # a fork that comes here has nothing to let go of
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):  # a folder that has changed meanwhile is nothing that draws are to be lost for
+                beside.unlink()
             _close(handle)
 
 

@@ -2,6 +2,7 @@
 
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -85,7 +86,8 @@ class Session:
 
     def _interrupted(self) -> Draws:
         n = common(self.runs)
-        self._save_unfinished()
+        with suppress(KeyboardInterrupt):  # pressed twice
+            self._save_unfinished()
         advice = f"; {self.checkpoint.promise(n)}"
         if n == 0:
             raise KeyboardInterrupt(f"during warm-up, before the first draw{advice}")

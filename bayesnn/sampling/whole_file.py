@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,17 @@ import h5py
 def write_whole(path: Path, temporary: Path, fill: Callable[[h5py.File], None]) -> None:
     """What `fill` writes, in the place of `path` once it is on the disk; an OSError leaves what was there.
 
-    HDF5 does not recover from an error in the middle. So the disk's are kept from it until it has ended, and it works
-    in a thread of its own, where Ctrl-C, which goes to the main one, waits until it has.
+    HDF5 does not recover from an error in the middle: it hears of none of the disk's until it has ended. Nor would it
+    from an interrupt, which the caller holds (`signals.held`).
     """
-    with ThreadPoolExecutor(1) as alone:
-        alone.submit(_write, path, temporary, fill).result()
-
-
-def _write(path: Path, temporary: Path, fill: Callable[[h5py.File], None]) -> None:
     try:
         with _PatientFile(temporary, "w+") as disk:
-            with h5py.File(disk, "w", libver=("v110", "v110")) as file:  # the first with checksums of headers
-                fill(file)
-            if disk.refused is not None:
-                raise disk.refused
+            try:
+                with h5py.File(disk, "w", libver=("v110", "v110")) as file:  # the first with checksums of headers
+                    fill(file)
+            finally:
+                if disk.refused is not None:
+                    raise disk.refused
             os.fsync(disk.fileno())
         os.replace(temporary, path)
     finally:
@@ -34,25 +30,30 @@ def _write(path: Path, temporary: Path, fill: Callable[[h5py.File], None]) -> No
 
 
 class _PatientFile(FileIO):
-    """What the disk refuses is `refused`, and seems to be written."""
+    """What goes wrong is `refused`, and from then on nothing is done, as if all were well."""
 
-    refused: OSError | None = None
+    refused: OSError | MemoryError | None = None
 
     def write(self, data: Any) -> int:
         """All of it, which a file by itself does not promise."""
         left = memoryview(data).cast("B")
         n = len(left)
-        try:
-            while left and self.refused is None:
-                left = left[super().write(left) :]
-        except OSError as error:
-            self.refused = error
+        while left and self.refused is None:
+            left = left[self._tried(super().write, left) or 0 :]
         return n
+
+    def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
+        """To where HDF5 wants to be."""
+        return self._tried(super().seek, place, whence) or place
 
     def truncate(self, size: int | None = None) -> int:
         """To the length that HDF5 believes in."""
-        try:
-            return super().truncate(size)
-        except OSError as error:
-            self.refused = self.refused or error
-            return size or 0
+        return self._tried(super().truncate, size) or size or 0
+
+    def _tried(self, work: Callable[..., int], *arguments: Any) -> int | None:
+        if self.refused is None:
+            try:
+                return work(*arguments)
+            except (OSError, MemoryError) as error:
+                self.refused = error
+        return None

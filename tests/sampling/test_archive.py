@@ -10,6 +10,7 @@ import pytest
 import bayesnn as bnn
 from bayesnn.errors import FileError, SettingError
 from bayesnn.sampling import checked
+from bayesnn.sampling.signals import held
 from bayesnn.sampling.whole_file import write_whole
 from tests.sampling.killed import settings
 from tests.sampling.test_checkpoint import SKEWED, same, small_files_only
@@ -84,7 +85,7 @@ def test_ctrl_c_waits_until_a_file_is_whole(tmp_path) -> None:
         for i in range(20):
             file[f"{i}"] = numbers
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt), held():
         write_whole(path, tmp_path / "part", fill)
     with h5py.File(path) as file:
         assert len(file) == 21

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import warnings
+from _thread import interrupt_main
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -364,6 +365,23 @@ def small_files_only(most: int = 45_000):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
         signal.signal(signal.SIGXFSZ, ignored)
+
+
+def test_a_second_ctrl_c_while_the_draws_are_written_waits(tmp_path, monkeypatch) -> None:
+    path, fsync, writings = tmp_path / "run.h5", os.fsync, []
+
+    def pressed(handle: int) -> None:
+        writings.append(handle)
+        if len(writings) == 2:
+            interrupt_main()
+        fsync(handle)
+
+    monkeypatch.setattr(whole_file.os, "fsync", pressed)
+    run = {**settings("hmc"), "executor": bnn.Joblib(n_jobs=1)}
+    with pytest.warns(RuntimeWarning, match="the same call goes on from there"):
+        draws = bnn.sample(Failing(late("hmc"), KeyboardInterrupt()), checkpoint=path, **run)
+    assert len(writings) == 2
+    assert draws.n_draws == bnn.load(path).n_draws > 0
 
 
 def test_a_full_disk_is_no_safe_place(tmp_path, often) -> None:

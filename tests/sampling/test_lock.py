@@ -1,6 +1,7 @@
 """A checkpoint belongs to one process, and to nobody once that process is dead."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -58,3 +59,13 @@ def test_a_fork_that_ends_leaves_the_lock_to_its_parent(tmp_path) -> None:
     except SystemExit:
         os._exit(0)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_gone_is_no_error_in_the_end(tmp_path) -> None:
+    folder = tmp_path / "runs"
+    with locked(folder / "run.h5"):
+        shutil.rmtree(folder)
+        folder.write_text("a file in its place")
+    folder.unlink()
+    with locked(folder / "run.h5"):
+        pass
