@@ -49,19 +49,37 @@ class Phase(Point):
 
 def leapfrog(density: LogDensity, start: Phase, step_size: float | FloatArray, n_steps: int, metric: Metric) -> Phase:
     """n_steps of x' = x + ε L p', p' = p + ε Lᵀ ∇ ln π, every walker by itself; ε may be one a walker (W, 1)."""
-    x, log_prob, grad = start.x, start.log_prob, start.grad
+    return _leapfrog(density, start, step_size, n_steps, metric)[0]
+
+
+def _leapfrog(
+    density: LogDensity, start: Phase, step_size: float | FloatArray, n_steps: int, metric: Metric
+) -> tuple[Phase, Array]:
+    """The end, and the lowest log density on the way."""
+    x, log_prob, grad, lowest = start.x, start.log_prob, start.grad, np.asarray(np.inf)
     p = start.p + 0.5 * step_size * metric.pull(grad)
     for i in range(n_steps):
         x = x + step_size * metric.push(p)
         log_prob, grad = density.value_and_grad(x)
+        lowest = np.minimum(lowest, log_prob)
         p = p + (1.0 if i < n_steps - 1 else 0.5) * step_size * metric.pull(grad)
-    return Phase(x, log_prob, grad, p)
+    return Phase(x, log_prob, grad, p), np.asarray(lowest)
 
 
 def hamiltonian(
     density: LogDensity, begin: Phase, step_size: float, n_steps: int, metric: Metric
 ) -> tuple[Phase, Array]:
     """Ends of leapfrog, and H − H', the log of the ratio that accepts them (W,)."""
-    end = leapfrog(density, begin, step_size, n_steps, metric)
-    end = replace(end, log_prob=exact_log_prob(density, end.x, end.log_prob))
+    end, lowest = _leapfrog(density, begin, step_size, n_steps, metric)
+    end = replace(end, log_prob=log_prob_of_ends(density, begin, end.x, end.log_prob, lowest))
     return end, begin.energy - end.energy
+
+
+def log_prob_of_ends(density: LogDensity, begin: Phase, x: Array, log_prob: Array, lowest: Array) -> Array:
+    """Exact ones, (W,); −∞ where the way led from some density through none, out of which no slope leads.
+
+    What is refused is refused both ways, as the way back is the same. To go on would cost an energy that does not get
+    less with shorter steps.
+    """
+    refused = np.isneginf(lowest) & ~np.isneginf(begin.log_prob)
+    return np.where(refused, -np.inf, exact_log_prob(density, x, log_prob))

@@ -8,6 +8,7 @@ import numpy as np
 from bayesnn.protocols import Array
 from bayesnn.sampling.leapfrog import Phase
 from bayesnn.sampling.metric import Metric
+from bayesnn.sampling.walls import met_walls
 
 _LOST = -50.0
 """Of ln of the ratio that accepts an end: with less none is accepted, since uniform numbers are above 10⁻¹⁷."""
@@ -19,7 +20,7 @@ Flight: TypeAlias = Callable[[Phase, Metric], tuple[Phase, Array]]
 
 
 def with_retries(flight: Flight, begin: Phase, metric: Metric, *, n_tries: int) -> tuple[Phase, Array, Array]:
-    """Ends, ln of the ratios that accept them, and which walkers lost all tries (W,).
+    """Ends, ln of the ratios that accept them, and which walkers lost all tries, but for those that met walls (W,).
 
     A walker whose trajectory is lost begins again, with the same momenta, in shorter steps. Its end z' counts if from
     there, backwards, all longer tries are lost too, since only then z' comes back to z as z came to z'. With
@@ -49,7 +50,8 @@ def with_retries(flight: Flight, begin: Phase, metric: Metric, *, n_tries: int) 
         end = end.put(lost, there)
         gain[lost] = ratio
         lost = lost[again]
-    return end, gain, np.isin(np.arange(len(gain)), lost)
+    diverged = lost[~met_walls(begin.take(lost), end.take(lost), gain[lost])]
+    return end, gain, np.isin(np.arange(len(gain)), diverged)
 
 
 def _are_lost(gain: Array) -> Array:

@@ -11,9 +11,11 @@ from bayesnn.errors import SettingError
 from bayesnn.protocols import Array, FloatArray, LogDensity
 from bayesnn.sampling.leapfrog import Phase, Point
 from bayesnn.sampling.metric import Metric, metric_of
+from bayesnn.sampling.moves.given import is_positive, is_whole, require_gradient, require_scale_of
 from bayesnn.sampling.precision import exact_log_prob
 from bayesnn.sampling.retries import N_TRIES, with_retries
 from bayesnn.sampling.tuning import Memory, Moments, StepSize, packed, plain, unpacked
+from bayesnn.sampling.walls import stopped_by_walls
 
 _LENGTH = 1.2
 """Of a trajectory, in units of how far walkers wander. Near the best for f and for the log posterior of three networks,
@@ -57,10 +59,10 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         target_acceptance: float = _ACCEPTANCE,
     ) -> None:
         if not (
-            _is_positive(scale, most_axes=2 if self.learns_correlations else 1)
-            and _is_positive(step_size, most_axes=0)
-            and (n_steps is None or (_is_whole(n_steps) and n_steps >= 1))
-            and _is_positive(target_acceptance, most_axes=0)
+            is_positive(scale, most_axes=2 if self.learns_correlations else 1)
+            and is_positive(step_size, most_axes=0)
+            and (n_steps is None or (is_whole(n_steps) and n_steps >= 1))
+            and is_positive(target_acceptance, most_axes=0)
             and target_acceptance < 1
         ):
             raise SettingError(
@@ -108,33 +110,38 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
 
     def step(self, density: LogDensity, x: Array, rng: np.random.RandomState) -> tuple[Point, Array]:
         """Where walkers at x are after it, and which of them have moved (W,)."""
-        _check(density, self)
-        _check_scale(self, x.shape[1])
+        require_gradient(density, self)
+        require_scale_of(self, x.shape[1], correlations=self.learns_correlations)
         here = self._at(density, x)
         accepted, self._acceptance = np.zeros((2, len(here.x)))
         self._shrink = _SHORT if rng.uniform() < _RARELY else 1.0
         for walkers in self.groups(len(here.x), rng):
             metric = self.metric(np.delete(here.x, walkers, axis=0)).times(self._shrink)
-            end, gain, lost = self._fly(density, here.take(walkers), metric, rng)
+            end, gain, lost, stopped = self._fly(density, here.take(walkers), metric, rng)
             self.n_divergent += int(np.sum(lost))
             gain = np.where(np.isnan(gain), -np.inf, np.minimum(gain, 0.0))  # +inf where a walker was at −inf
             moved = np.log(rng.uniform(size=len(gain))) < gain
             here = here.put(walkers[moved], end.take(moved))
-            accepted[walkers], self._acceptance[walkers] = moved, np.exp(gain)
+            accepted[walkers], self._acceptance[walkers] = moved, np.where(stopped, np.nan, np.exp(gain))
         self._cache = (density, here)
         return here, accepted > 0
 
     def _fly(
         self, density: LogDensity, start: Point, metric: Metric, rng: np.random.RandomState
-    ) -> tuple[Point, Array, Array]:
-        """Ends of trajectories from there, ln of the ratios that accept them, and which were lost (W,)."""
+    ) -> tuple[Point, Array, Array, Array]:
+        """Ends of trajectories from there, ln of the ratios that accept them, which were lost, and which by walls."""
         n_steps = int(rng.randint(1, 2 * self.n_steps))
         begin = Phase(start.x, start.log_prob, start.grad, self.momenta(start.x.shape, rng))
+
+        def flight(at: Phase, n: int, units: Metric) -> tuple[Phase, Array]:
+            return self.trajectory(density, at, n, units)
+
         n_tries = 1 if self.in_warmup else N_TRIES
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return with_retries(
-                lambda at, units: self.trajectory(density, at, n_steps, units), begin, metric, n_tries=n_tries
-            )
+            end, gain, lost = with_retries(lambda at, units: flight(at, n_steps, units), begin, metric, n_tries=n_tries)
+            if not self.in_warmup:
+                return end, gain, lost, np.zeros_like(lost)
+            return end, gain, lost, stopped_by_walls(flight, begin, (end, gain), n_steps, metric)
 
     def tune(self, state: State, accepted: Array) -> None:
         """Called by emcee after each step of warm-up: follow the acceptance, note positions and gradients."""
@@ -142,8 +149,9 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self.in_warmup = True  # from here on, lost trajectories are not tried again
         self._moments.observe(self._cache[1].x, self._cache[1].grad)
         self._memory.observe(self._cache[1].log_prob)
-        if self._shrink == 1.0:
-            self.step_size = self._steps.observe(float(np.mean(self._acceptance)))
+        told = self._acceptance[~np.isnan(self._acceptance)]
+        if self._shrink == 1.0 and told.size:
+            self.step_size = self._steps.observe(float(np.mean(told)))
             self._set_length()
 
     def restart_tuning(self) -> None:
@@ -214,37 +222,3 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
                 return here
         log_prob, grad = density.value_and_grad(x)
         return Point(x.copy(), exact_log_prob(density, x, log_prob), grad)
-
-
-def _check(density: object, move: Move) -> None:
-    if not isinstance(density, LogDensity):
-        raise SettingError(
-            f"{type(move).__name__}: expected a log density with value_and_grad, got {type(density).__name__}; "
-            'give the sampler the posterior itself, or use moves="stretch"'
-        )
-
-
-def _check_scale(move: GradientMove, n_params: int) -> None:
-    shape = np.shape(move.scale)
-    if shape not in ((), (1,), (n_params,), (n_params, n_params)) and len(shape) < 3:
-        raise SettingError(
-            f"{type(move).__name__}: expected a scale of shape ({n_params},), one a parameter, or a number"
-            f"{f', or ({n_params}, {n_params})' if move.learns_correlations else ''}, got shape {shape}; leave it out, "
-            "and warm-up finds it"
-        )
-
-
-def _is_positive(value: Any, *, most_axes: int) -> bool:
-    """A finite number > 0, an array of such, or a square matrix with a diagonal of such."""
-    try:
-        array = np.asarray(value)
-    except ValueError:  # lists of unequal length
-        return False
-    square = array.ndim < 2 or array.shape[0] == array.shape[1]
-    if array.dtype.kind not in "fiu" or array.ndim > most_axes or not square or not np.all(np.isfinite(array)):
-        return False
-    return bool(np.all(np.diag(array) > 0 if array.ndim == 2 else array > 0))
-
-
-def _is_whole(n: object) -> bool:
-    return isinstance(n, int | np.integer) and not isinstance(n, bool)

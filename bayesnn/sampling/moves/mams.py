@@ -4,10 +4,9 @@ import numpy as np
 
 from bayesnn.errors import SettingError
 from bayesnn.protocols import Array, LogDensity
-from bayesnn.sampling.leapfrog import Phase
+from bayesnn.sampling.leapfrog import Phase, log_prob_of_ends
 from bayesnn.sampling.metric import Metric
 from bayesnn.sampling.moves.gradient import GradientMove
-from bayesnn.sampling.precision import exact_log_prob
 
 
 class MAMS(GradientMove):
@@ -63,12 +62,13 @@ class MAMS(GradientMove):
         """Halves of turns around steps along x."""
         step = self.step_size * np.sqrt(begin.x.shape[1])
         drift, x, u = metric.times(step), begin.x.copy(), begin.p.copy()
-        kinetic = turn(u, metric.pull(begin.grad), 0.5 * step)
+        kinetic, lowest = turn(u, metric.pull(begin.grad), 0.5 * step), np.asarray(np.inf)
         for i in range(n_steps):
             x += drift.push(u)
             log_prob, grad = density.value_and_grad(x)
+            lowest = np.minimum(lowest, log_prob)
             kinetic += turn(u, metric.pull(grad), (1.0 if i < n_steps - 1 else 0.5) * step)
-        log_prob = exact_log_prob(density, x, log_prob)
+        log_prob = log_prob_of_ends(density, begin, x, log_prob, lowest)
         return Phase(x, log_prob, grad, u), log_prob - begin.log_prob - kinetic
 
 
