@@ -10,6 +10,9 @@ from bayesnn.protocols import Array, FloatArray
 COMPLEX_STEP = 1e-30
 _REAL_STEP = float(np.finfo(float).eps ** (1 / 3))
 
+_PART, _CUT, _SMALL = 0.05, 4, 0.1
+"""Of a way, how much of it is looked at, and in how many steps, each again cut in as many; a jump that matters."""
+
 Values = Callable[[Array], Array]
 """From parameters (P,), real or complex, to values (N, K)."""
 
@@ -46,6 +49,32 @@ def is_analytic(values: Values, theta: FloatArray) -> bool:
     with np.errstate(all="ignore"):
         size = 1e-12 * np.abs(values(theta)).max()
         return all(_agrees(values, theta, p, exact[..., p], size) for p in range(len(theta)))
+
+
+def jumps(function: Values, begin: FloatArray, end: FloatArray) -> bool:
+    """Does a function of points (M, Q) → (M,) change more than its slopes say, a little on the way from here to there?
+
+    What is smooth comes closer to its slopes with each step that is cut in four, by 4³; a jump stays as high as it is.
+    Less than a tenth is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bayesnn.derivatives import jumps
+    >>> here, there = np.array([0.0, 0.1]), np.array([20.0, 3.0])
+    >>> jumps(lambda x: 1e3 * np.cos(x[:, 0]) * x[:, 1], here, there)
+    False
+    >>> jumps(lambda x: x[:, 1] + np.where(x.real[:, 0] > 0.3, 1.0, 0.0), here, there)
+    True
+    """
+    way, at, errors = _PART * (end - begin), 0.0, []
+    for width in (1 / _CUT, 1 / _CUT**2):
+        points = begin + (at + width * np.arange(_CUT + 1))[:, None] * way
+        slopes = np.imag(function(points + 1j * COMPLEX_STEP * way)) / COMPLEX_STEP
+        error = np.abs(np.diff(function(points)) - 0.5 * width * (slopes[1:] + slopes[:-1]))
+        at += width * float(np.argmax(error))
+        errors.append(float(error.max()))
+    return bool(np.isfinite(errors[0]) and errors[1] > max(0.5 * errors[0], _SMALL))
 
 
 def _agrees(values: Values, theta: FloatArray, p: int, exact: FloatArray, size: float) -> bool:

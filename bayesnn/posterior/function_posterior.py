@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from inspect import Parameter, signature
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from bayesnn.derivatives import COMPLEX_STEP, is_analytic
+from bayesnn.derivatives import COMPLEX_STEP, is_analytic, jumps
 from bayesnn.errors import ModelError, PriorError
 from bayesnn.posterior.assignment import assign
 from bayesnn.posterior.density import PosteriorDensity
@@ -34,9 +35,9 @@ class FunctionPosterior(PosteriorDensity):
         `Tied` ties it, `shape=` makes it an array. Names that are no arguments are hyper-parameters, and some prior
         or tie must refer to them.
     grad : a function of the same arguments → {name: d log_likelihood / d name}, tied ones too; left out, it is found by
-        complex step where the function is analytic (NumPy arithmetic, exp, log, sums, matrix products, ...), which is
-        tried once at draws of the prior. Elsewhere central differences serve the optimizers, and `sample` chooses moves
-        that need no gradient.
+        complex step where the function is analytic (NumPy arithmetic, exp, log, sums, matrix products, ...) and does
+        not jump, which is tried once at draws of the prior. Elsewhere central differences serve the optimizers, and
+        `sample` chooses moves that need no gradient.
     vectorized : True if the functions take each parameter for W walkers at once, (W, *shape), and return (W,).
 
     Raises
@@ -132,11 +133,12 @@ class FunctionPosterior(PosteriorDensity):
 
     @cached_property
     def _is_analytic(self) -> bool:
-        """Does a complex step agree with differences at all draws of the prior that have a finite likelihood?"""
+        """Do complex steps agree with differences at draws of the prior of finite likelihood, and on the way?"""
         with np.errstate(all="ignore"):
             draws = self.parameters.natural(self.sample_prior(np.random.default_rng(0), _N_TRIED))
             finite = [row for row in draws if np.all(np.isfinite(row)) and np.isfinite(self._function(row[None])[0])]
-            return bool(finite) and all(self._agrees(row) for row in finite)
+            agree = bool(finite) and all(self._agrees(row) for row in finite)
+            return agree and not any(jumps(self._function, *ends) for ends in pairwise(finite))
 
     def _agrees(self, row: Array) -> bool:
         columns = self._columns()

@@ -15,6 +15,7 @@ from bayesnn.protocols import Array, Executor, LogDensity, Seed
 from bayesnn.randomness import seed_sequence
 from bayesnn.sampling.checkpoint import Stored, checkpoint_at
 from bayesnn.sampling.draws import Draws
+from bayesnn.sampling.ends import warn_of_ends
 from bayesnn.sampling.ensemble import EnsembleTask, begin
 from bayesnn.sampling.fingerprint import fingerprint
 from bayesnn.sampling.guard import Guard
@@ -174,6 +175,7 @@ def _first_runs(
 ) -> list[EnsembleRun]:
     """Ensembles before their first step; `spanning` moves need walkers that span the space."""
     own, *others = seeds.spawn(sizes["n_ensembles"] + 1)
+    warn_of_ends(task.density)
     if given is None:
         warn_of_units(task.density)
         spread = 0.1 if spanning else 0.0
