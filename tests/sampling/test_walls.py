@@ -70,3 +70,26 @@ def test_a_likelihood_that_is_zero_outside_of_a_region(moves) -> None:
         convergence = bnn.diagnostics.convergence.convergence(found[..., None].astype(float))
         assert convergence.ess_bulk[0] > 1000
         assert abs(np.mean(found) - mean) < 5 * convergence.mcse_mean[0], name
+
+
+class Box:
+    """N(0, 1) in three dimensions, where all of them are within 0.001."""
+
+    n_params, half = 3, 1e-3
+
+    def __call__(self, x):
+        return self.value_and_grad(x)[0]
+
+    def value_and_grad(self, x):
+        inside = np.max(np.abs(x), axis=-1) < self.half
+        return np.where(inside, -0.5 * np.sum(x * x, axis=-1), -np.inf), np.where(inside[..., None], -x, 0.0)
+
+
+def test_a_region_much_smaller_than_the_first_trajectories() -> None:
+    start = np.random.default_rng(0).uniform(-Box.half, Box.half, (2, 32, 3))
+    draws = bnn.sample(Box(), moves="mams", start=start, n_ensembles=2, n_warmup=150, n_draws=250, progress=False)
+    assert draws.n_evaluations < 2_000_000
+    for found, mean in ((draws.theta, 0.0), (draws.theta**2, Box.half**2 / 3)):
+        convergence = bnn.diagnostics.convergence.convergence(found)
+        assert convergence.ess_bulk.min() > 400
+        assert np.all(abs(found.mean(axis=(0, 1, 2)) - mean) < 5 * convergence.mcse_mean)
