@@ -72,6 +72,25 @@ def test_a_likelihood_that_is_zero_outside_of_a_region(moves) -> None:
         assert abs(np.mean(found) - mean) < 5 * convergence.mcse_mean[0], name
 
 
+@pytest.mark.parametrize("moves", ["mams", "hmc"])
+def test_a_mode_beyond_the_wall(moves) -> None:
+    """Which draws trajectories through the wall, and back elsewhere at another energy: N(1.6, 1/5) below 0.5."""
+
+    def log_likelihood(a, b, c):
+        along = np.stack([a, b, c], axis=-1) @ NORMAL
+        return np.where(along < 0.5, -2 * (along - 2) ** 2, -np.inf)
+
+    post = bnn.FunctionPosterior(log_likelihood, dict.fromkeys("abc", bnn.Normal(0, 1)), vectorized=True)
+    draws = bnn.sample(post, moves=moves, n_draws=800, progress=False)
+    assert bnn.diagnose(draws).ok
+    assert draws.n_evaluations < 8_000_000
+    along, exact = draws.theta @ NORMAL, stats.truncnorm(-np.inf, -1.1 * np.sqrt(5), 1.6, np.sqrt(0.2))
+    for found, mean in ((along, exact.mean()), (along**2, exact.moment(2))):
+        convergence = bnn.diagnostics.convergence.convergence(found[..., None])
+        assert convergence.ess_bulk[0] > 1000
+        assert abs(found.mean() - mean) < 5 * convergence.mcse_mean[0]
+
+
 class Box:
     """N(0, 1) in three dimensions, where all of them are within 0.001."""
 
