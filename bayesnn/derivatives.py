@@ -1,7 +1,8 @@
 """Derivatives of ordinary functions by their parameters: complex step where it holds, central differences elsewhere."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -12,6 +13,9 @@ _REAL_STEP = float(np.finfo(float).eps ** (1 / 3))
 
 _PART, _CUT, _SMALL = 0.05, 4, 0.1
 """Of a way, how much of it is looked at, and in how many steps, each again cut in as many; a jump that matters."""
+
+_NO_COMPLEX = (TypeError, ValueError, np.exceptions.ComplexWarning)
+"""What a function raises that takes real numbers only."""
 
 Values = Callable[[Array], Array]
 """From parameters (P,), real or complex, to values (N, K)."""
@@ -41,10 +45,9 @@ def central_differences(values: Values, theta: FloatArray) -> FloatArray:
 def is_analytic(values: Values, theta: FloatArray) -> bool:
     """Does a complex step agree with differences here, on some scale?"""
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        with _no_part_lost(), np.errstate(all="ignore"):
             exact = complex_step(values, theta)
-    except (TypeError, ValueError, np.exceptions.ComplexWarning):
+    except _NO_COMPLEX:
         return False
     with np.errstate(all="ignore"):
         size = 1e-12 * np.abs(values(theta)).max()
@@ -55,7 +58,7 @@ def jumps(function: Values, begin: FloatArray, end: FloatArray) -> bool:
     """Does a function of points (M, Q) → (M,) change more than its slopes say, a little on the way from here to there?
 
     What is smooth comes closer to its slopes with each step that is cut in four, by 4³; a jump stays as high as it is.
-    Less than a tenth is none.
+    Less than a tenth is none. True, too, where it takes no complex numbers.
 
     Examples
     --------
@@ -68,13 +71,25 @@ def jumps(function: Values, begin: FloatArray, end: FloatArray) -> bool:
     True
     """
     way, at, errors = _PART * (end - begin), 0.0, []
-    for width in (1 / _CUT, 1 / _CUT**2):
-        points = begin + (at + width * np.arange(_CUT + 1))[:, None] * way
-        slopes = np.imag(function(points + 1j * COMPLEX_STEP * way)) / COMPLEX_STEP
-        error = np.abs(np.diff(function(points)) - 0.5 * width * (slopes[1:] + slopes[:-1]))
-        at += width * float(np.argmax(error))
-        errors.append(float(error.max()))
+    try:
+        for width in (1 / _CUT, 1 / _CUT**2):
+            points = begin + (at + width * np.arange(_CUT + 1))[:, None] * way
+            with _no_part_lost():
+                slopes = np.imag(function(points + 1j * COMPLEX_STEP * way)) / COMPLEX_STEP
+            error = np.abs(np.diff(function(points)) - 0.5 * width * (slopes[1:] + slopes[:-1]))
+            at += width * float(np.argmax(error))
+            errors.append(float(error.max()))
+    except _NO_COMPLEX:
+        return True
     return bool(np.isfinite(errors[0]) and errors[1] > max(0.5 * errors[0], _SMALL))
+
+
+@contextmanager
+def _no_part_lost() -> Iterator[None]:
+    """An imaginary part that is thrown away is an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        yield
 
 
 def _agrees(values: Values, theta: FloatArray, p: int, exact: FloatArray, size: float) -> bool:

@@ -1,10 +1,13 @@
 """Counts whose rate changes once: a log likelihood that jumps, with a posterior in closed form."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy.special import gammaln
 
 import bayesnn as bnn
+from bayesnn.derivatives import jumps
 
 T = np.arange(60.0)
 Y = np.random.default_rng(0).poisson(np.where(T < 33.5, 3.0, 7.0))
@@ -35,6 +38,13 @@ def exact() -> tuple[float, float, float, float]:
 
 def test_slopes_that_miss_the_jumps_are_not_used() -> None:
     assert not posterior().has_gradient
+
+
+def test_a_branch_on_the_way_that_takes_real_numbers_only() -> None:
+    def real(points):
+        return np.array([math.exp(x) if 0.01 < x.real < 0.9 else x for x in points[:, 0]])
+
+    assert jumps(real, np.zeros(1), np.ones(1))
 
 
 @pytest.mark.parametrize(
