@@ -29,7 +29,7 @@ def warn_of_ends(density: object) -> None:
         warnings.warn(
             f"sample: expected priors that numbers can tell from the ends of their supports, got {', '.join(told[:3])}"
             f"{' ...' if len(told) > 3 else ''} at an end to rounding, which counts as zero probability; take the "
-            "distance from that end, or its logarithm, for the parameter",
+            "distance from that end for the parameter, or a prior with less mass there",
             RuntimeWarning,
             stacklevel=4,
         )
