@@ -69,9 +69,11 @@ def _columns(draws: Draws, name: str, values: Array) -> tuple[int, int] | None:
     mine = (i for i, label in enumerate(draws.names) if label == name or label.startswith(f"{name}["))
     start = next(mine, len(draws.names))
     stop = start + prod(values.shape[len(sizes) :])
-    if stop > len(draws.names) or not np.array_equal(draws.theta[..., start:stop].reshape(values.shape), values):
+    if stop > len(draws.names):
         return None
-    return start, stop
+    columns = draws.theta[..., start:stop].reshape(values.shape)
+    is_view = columns.__array_interface__ == values.__array_interface__  # the same memory: no need to look at it
+    return (start, stop) if is_view or np.array_equal(columns, values) else None
 
 
 def _read_values(group: h5py.Group, theta: Array) -> dict[str, Array]:

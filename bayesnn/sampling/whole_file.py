@@ -8,6 +8,10 @@ from typing import Any
 
 import h5py
 
+_AT_ONCE = 2**23
+"""Bytes after which the disk gets them, and the pages of memory that held them are free to hold the next ones: a
+virtual machine takes a quarter of a second to find new pages for 100 MB, and others want what the old ones hold."""
+
 
 def write_whole(path: Path, temporary: Path, fill: Callable[[h5py.File], None]) -> None:
     """What `fill` writes, in the place of `path` once it is on the disk; an OSError leaves what was there.
@@ -33,6 +37,7 @@ class _PatientFile(FileIO):
     """What goes wrong is `refused`, and from then on nothing is done, as if all were well."""
 
     refused: OSError | MemoryError | None = None
+    _n_waiting = 0
 
     def write(self, data: Any) -> int:
         """All of it, which a file by itself does not promise."""
@@ -40,7 +45,17 @@ class _PatientFile(FileIO):
         n = len(left)
         while left and self.refused is None:
             left = left[self._tried(super().write, left) or 0 :]
+        self._n_waiting += n
+        if self._n_waiting >= _AT_ONCE:
+            self._n_waiting = self._tried(self._to_disk) or 0
         return n
+
+    def _to_disk(self) -> int:
+        """And out of the system's memory, where it can be told so."""
+        if hasattr(os, "posix_fadvise"):
+            os.fdatasync(self.fileno())
+            os.posix_fadvise(self.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        return 0
 
     def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
         """To where HDF5 wants to be."""

@@ -1,7 +1,9 @@
 """Files: where their names say, whole or not at all, and damage is seen."""
 
+import os
 from _thread import interrupt_main
 from dataclasses import replace
+from errno import ENOSPC
 
 import h5py
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 
 import bayesnn as bnn
 from bayesnn.errors import FileError, SettingError
-from bayesnn.sampling import checked
+from bayesnn.sampling import checked, whole_file
 from bayesnn.sampling.signals import held
 from bayesnn.sampling.whole_file import write_whole
 from tests.sampling.killed import settings
@@ -74,6 +76,32 @@ def test_a_disk_may_be_full_at_any_byte(tmp_path) -> None:
     with small_files_only(len(held)):
         draws.save(path)
     same(bnn.load(path), draws)
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="no system that can be told what to forget")
+@pytest.mark.parametrize("which", ["fdatasync", "posix_fadvise"])
+def test_a_disk_may_refuse_what_was_written_a_while_ago(which: str, tmp_path, monkeypatch) -> None:
+    """Large files go to the disk in parts of 8 MB; one part that it does not take is enough."""
+    path, numbers, parts = tmp_path / "draws.h5", np.arange(4e6), []
+
+    def fill(file: h5py.File) -> None:
+        file.create_dataset("numbers", data=numbers, chunks=(2**17,))
+
+    def refused(*told: int) -> None:
+        parts.append(told)
+        if len(parts) == 3:
+            raise OSError(ENOSPC, "no room")
+
+    write_whole(path, tmp_path / "part", fill)
+    with h5py.File(path) as file:
+        assert (file["numbers"][()] == numbers).all()
+    held = path.read_bytes()
+    monkeypatch.setattr(whole_file.os, which, refused)
+    with pytest.raises(OSError, match="no room"):
+        write_whole(path, tmp_path / "part", fill)
+    assert len(parts) == 3
+    assert path.read_bytes() == held
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_ctrl_c_waits_until_a_file_is_whole(tmp_path) -> None:
