@@ -11,12 +11,11 @@ class Budget:
     def __init__(self, *, share: float, every: float) -> None:
         self.share = share
         self.every = every
-        self._next = time.monotonic() + every
+        self._ended, self._took = time.monotonic(), 0.0
 
-    @property
-    def is_due(self) -> bool:
-        """Has it been long enough since the last time, by what that took?"""
-        return time.monotonic() >= self._next
+    def is_due(self, at_least: float = 0.0) -> bool:
+        """Has it been long enough since the last time, if it takes as long again, or so many seconds at least?"""
+        return time.monotonic() - self._ended >= max(self.every, max(self._took, at_least) / self.share)
 
     @contextmanager
     def spending(self) -> Iterator[None]:
@@ -25,5 +24,5 @@ class Budget:
         try:
             yield
         finally:
-            ended = time.monotonic()
-            self._next = ended + max(self.every, (ended - began) / self.share)
+            self._ended = time.monotonic()
+            self._took = self._ended - began

@@ -30,7 +30,9 @@ from bayesnn.sampling.whole_file import write_whole
 
 _SHARE, _EVERY = 0.003, 1.0
 """Of the time, and seconds between two writings at least: all draws are written anew, the rarer the more they are. The
-last one, which nothing holds back, takes 1 to 2 % of a run of the smallest networks."""
+last one, which nothing holds back, takes 1 to 1.5 % of a run of the smallest networks."""
+_SPEED = 4e8
+"""Bytes a second that can be gathered and written, at most: the first file is empty, and tells little of the next."""
 _COUNTS = ("step", "n_evaluations", "n_nan", "n_divergent")
 _ARRAYS = ("coords", "log_prob", "accepted")
 _NUMBERS = (bool, int, float, complex)
@@ -62,10 +64,10 @@ class Checkpoint:
     def __post_init__(self) -> None:
         self.n_safe = 0 if self.stored is None else self.stored.draws.n_draws
 
-    @property
-    def is_due(self) -> bool:
+    def is_due(self, runs: list[EnsembleRun]) -> bool:
         """Is it time to write, and is there a file to write?"""
-        return self.path is not None and self.budget.is_due
+        n_bytes = sum(run.n_draws * run.state.coords.nbytes for run in runs)
+        return self.path is not None and self.budget.is_due(at_least=n_bytes / _SPEED)
 
     def promise(self, n_draws: int) -> str:
         """What the same call will do, after a run that ended with so many draws."""
@@ -165,7 +167,7 @@ def _write_run(run: EnsembleRun, n_draws: int, group: h5py.Group) -> None:
             write_array(kept, key, value)
             if type(value) in _NUMBERS:
                 kept[key].attrs["python"] = True
-    theta, log_prob = run.draws(n_draws)
+    theta, log_prob = run.draws(first=n_draws)
     write_array(group, "theta", theta)
     write_array(group, "log_prob_of_draws", log_prob)
 

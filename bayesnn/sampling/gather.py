@@ -56,7 +56,7 @@ def gather(
     n_walkers, n_params = runs[0].state.coords.shape
     theta, log_prob = np.empty((len(runs), n_walkers, n, n_params)), np.empty((len(runs), n_walkers, n))
     for e, run in enumerate(runs):
-        theta[e], log_prob[e] = (part[:, :n] for part in run.draws())
+        run.draws(out=(theta[e], log_prob[e]))
     named = task.density if isinstance(task.density, PosteriorDensity) else None
     scored = named if with_likelihood and n else None
     states = [run.state for run in runs]

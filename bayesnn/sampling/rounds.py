@@ -33,16 +33,19 @@ class EnsembleRun:
             return replace(self, state=segment.state)
         return EnsembleRun(segment.state, (*self.theta, segment.theta), (*self.log_prob, segment.log_prob))
 
-    def draws(self, first: int = 0) -> tuple[Array, Array]:
-        """θ (W, n, P) and log_prob (W, n) from that draw on, each in one piece."""
-        empty = np.empty((*self.state.coords.shape, 0)).swapaxes(1, 2)
-        return _joined([empty, *self.theta], first), _joined([empty[..., 0], *self.log_prob], first)
-
-
-def _joined(parts: list[Array], first: int) -> Array:
-    """Along draws, but for the first ones."""
-    begins = accumulate((part.shape[1] for part in parts), initial=0)
-    return np.concatenate([part[:, max(first - at, 0) :] for at, part in zip(begins, parts, strict=False)], axis=1)
+    def draws(self, first: int = 0, out: tuple[Array, Array] | None = None) -> tuple[Array, Array]:
+        """θ (W, n, P) and log_prob (W, n) from that draw on, each in one piece: of all draws, or as many as `out` has
+        place for."""
+        if out is None:
+            n_walkers, n_params = self.state.coords.shape
+            n = max(self.n_draws - first, 0)
+            out = np.empty((n_walkers, n, n_params)), np.empty((n_walkers, n))
+        begins = accumulate((part.shape[1] for part in self.theta), initial=-first)
+        for begin, *parts in zip(begins, self.theta, self.log_prob, strict=False):
+            for whole, part in zip(out, parts, strict=True):
+                place = whole[:, max(begin, 0) : max(begin + part.shape[1], 0)]
+                place[:] = part[:, max(-begin, 0) :][:, : place.shape[1]]
+        return out
 
 
 def rounds(

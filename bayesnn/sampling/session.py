@@ -99,7 +99,7 @@ class Session:
             return self._draws(note)
 
     def _save_if_due(self) -> None:
-        if self.checkpoint.is_due:
+        if self.checkpoint.is_due(self.runs):
             self._save_unfinished()
 
     def _save_unfinished(self) -> None:
@@ -132,7 +132,7 @@ class Session:
     def _report(self) -> None:
         if self.show is None:
             return
-        if (self._budget.is_due or self._step == self.goal) and common(self.runs):
+        if (self._budget.is_due() or self._step == self.goal) and common(self.runs):
             with self._budget.spending():
                 found = convergence(log_prob_of(self.runs)[..., None])
                 self._figures = float(found.ess_bulk[0]), float(found.rhat[0])

@@ -423,12 +423,19 @@ def test_writing_takes_a_small_part_of_the_time(tmp_path, monkeypatch) -> None:
     budget = checkpoint.Checkpoint(Path("x"), {}).budget
     while now[0] < 10_000:
         now[0] += 0.5
-        if budget.is_due:
+        if budget.is_due():
             with budget.spending():
                 written.append(now[0])
                 now[0] += 0.001 * len(written) ** 2
     assert len(written) > 20
     assert sum(0.001 * n**2 for n in range(1, len(written) + 1)) < 0.011 * 10_000
+    now[0] += 1e6
+    assert budget.is_due()
+    with budget.spending():
+        now[0] += 0.01  # of little, which tells nothing of much
+    now[0] += 30.0
+    assert budget.is_due(at_least=0.05)
+    assert not budget.is_due(at_least=0.5)
 
 
 def test_the_place_of_a_file_is_taken_whole_or_not_at_all(tmp_path, monkeypatch) -> None:
