@@ -1,4 +1,4 @@
-"""Three posteriors of small networks, for us and, as plain JAX functions of the same θ, for peers."""
+"""Three posteriors of small networks, for us and, as plain JAX functions of the same θ or PyMC models, for peers."""
 
 from dataclasses import dataclass
 
@@ -43,6 +43,19 @@ class Network:
             return weights + rows - 0.5 * sigma**2 + noise[0]
 
         return log_density
+
+    def in_pymc(self):
+        """The model of the same θ, whose blocks are named W1, b1, W2, b2 and, where it is to be learned, sigma."""
+        import pymc as pm
+
+        X, y = self.data.X, np.asarray(self.data.y).reshape(-1)
+        n_inputs, n_hidden, _ = self.widths
+        with pm.Model() as model:
+            W1, b1 = pm.Normal("W1", shape=(n_inputs, n_hidden)), pm.Normal("b1", shape=n_hidden)
+            W2, b2 = pm.Normal("W2", shape=n_hidden), pm.Normal("b2")
+            sigma = pm.HalfNormal("sigma") if self.data.yerr is None else self.data.yerr.reshape(-1)
+            pm.Normal("y", pm.math.tanh(X @ W1 + b1) @ W2 + b2, sigma, observed=y)
+        return model
 
 
 def sine_with_a_gap() -> Network:

@@ -51,29 +51,17 @@ def numpyro_nuts(network: Network, problem: str) -> np.ndarray:
     return np.asarray(sampler.get_samples(group_by_chain=True))[:, None]
 
 
-def nutpie_nuts(network: Network, problem: str) -> np.ndarray:
-    """Four chains, gradients by JAX."""
-    import jax
+def nutpie_nuts(network: Network, problem: str, times: int = 1) -> np.ndarray:
+    """Four chains, gradients by PyMC and Numba, as its users have it; so many times the draws of NUTS elsewhere."""
     import nutpie
-    from nutpie.compiled_pyfunc import from_pyfunc
 
-    n_params, both = network.posterior().n_params, jax.jit(jax.value_and_grad(network.in_jax()))
-    jax.block_until_ready(both(np.zeros(n_params)))  # threads that compile at once wait for each other
-
-    def make_log_density():
-        def log_density(theta):
-            value, grad = both(theta)
-            return float(value), np.asarray(grad)
-
-        return log_density
-
-    def make_expand(*_):
-        return lambda theta: {"theta": np.array(theta, dtype=np.float64)}
-
-    model = from_pyfunc(n_params, make_log_density, make_expand, [np.dtype("float64")], [(n_params,)], ["theta"])
-    (n_warmup, n_draws), _ = LENGTHS[problem]
-    trace = nutpie.sample(model, tune=n_warmup, draws=n_draws, chains=4, cores=2, seed=0, progress_bar=False)
-    return np.asarray(trace.posterior["theta"])[:, None]
+    compiled = nutpie.compile_pymc_model(network.in_pymc(), backend="numba")
+    n_warmup, n_draws = LENGTHS[problem][0][0], times * LENGTHS[problem][0][1]
+    trace = nutpie.sample(compiled, tune=n_warmup, draws=n_draws, chains=4, cores=2, seed=0, progress_bar=False)
+    blocks = [np.asarray(trace.posterior[name]) for name in ("W1", "b1", "W2", "b2")]
+    if "sigma" in trace.posterior:
+        blocks.append(np.log(np.asarray(trace.posterior["sigma"])))
+    return np.concatenate([np.reshape(block, (4, n_draws, -1)) for block in blocks], axis=-1)[:, None]
 
 
 def blackjax_chees(network: Network, problem: str, length: tuple[int, int] | None = None) -> np.ndarray:
@@ -139,6 +127,7 @@ METHODS: dict[str, Callable[[Network, str], np.ndarray]] = {
     WHOLE: partial(ours, moves="mams"),
     "numpyro nuts": numpyro_nuts,
     "nutpie": nutpie_nuts,
+    "nutpie, long": partial(nutpie_nuts, times=4),
     "blackjax chees": blackjax_chees,
     "blackjax chees, long": partial(blackjax_chees, length=LONG),
     UNADJUSTED: blackjax_mclmc,
