@@ -13,6 +13,7 @@ from emcee.state import State
 from bayesnn.errors import FileError, StartError
 from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.guard import Counts, Guard
+from bayesnn.sampling.moves.jumping import Jumping
 from bayesnn.sampling.moves.kept import Kept, forgotten, going_on, keeps, kept
 from bayesnn.sampling.moves.tuned import TunedMove
 from bayesnn.sampling.precision import in_precision
@@ -66,8 +67,8 @@ class Segment:
     error: BaseException | None = None
 
 
-def begin(task: EnsembleTask, start: Array, seed: np.random.SeedSequence) -> EnsembleState:
-    """The state before the first step, walkers at `start` (W, P).
+def begin(task: EnsembleTask, start: Array, seed: np.random.SeedSequence, places: Array | None = None) -> EnsembleState:
+    """The state before the first step, walkers at `start` (W, P); `places` (n, P), where those of all ensembles are.
 
     Raises
     ------
@@ -85,6 +86,8 @@ def begin(task: EnsembleTask, start: Array, seed: np.random.SeedSequence) -> Ens
     moves = deepcopy(task.moves)
     for move in _tuned(moves):  # one that has been used before remembers a window, and where it was
         move.restart_tuning()
+        if isinstance(move, Jumping):
+            move.begin_among(start if places is None else places)
     memory = tuple(kept(move) for move in _keeping(moves))
     return EnsembleState(0, start, log_prob, random, memory, np.zeros(len(start)), guard.counts.n_evaluations)
 

@@ -182,7 +182,8 @@ def _first_runs(
         given = default_start(task.density, np.random.default_rng(own), spread=spread, executor=executor, **sizes)
     if spanning:
         require_spread(given)
-    return [EnsembleRun(begin(task, *pair)) for pair in zip(given, others, strict=True)]
+    places = given.reshape(-1, given.shape[-1])
+    return [EnsembleRun(begin(task, *pair, places)) for pair in zip(given, others, strict=True)]
 
 
 def _next_goal(stored: Stored, plan: Plan, n_warmup: int) -> int:

@@ -58,7 +58,7 @@ def apart(n_ensembles: int = 4, n_walkers: int = 16) -> np.ndarray:
 def test_modes_get_their_weights_and_shapes(kind) -> None:
     """Means and second moments; a start with as many walkers in each mode is forgotten."""
     draws = bnn.sample(HILLS, moves=bnn.Jumping(kind()), start=apart(), n_draws=800, n_warmup=100, progress=False)
-    assert draws.interacting
+    assert draws.interacting == (kind is bnn.WalkHMC)
     assert draws.kernels[0].startswith("jumping ")
     moments_agree(draws.theta, HILLS.mean, HILLS.variance, least_ess=400)
     right = draws.theta[..., 0] > 0
@@ -76,12 +76,44 @@ def test_where_all_walkers_are_on_one_hill_it_is_the_move_alone() -> None:
     assert not around.interacting
 
 
-@pytest.mark.parametrize("n_walkers", [1, 3])
-def test_with_fewer_walkers_than_two_pairs_none_jumps(n_walkers: int) -> None:
-    start = apart(n_walkers=n_walkers)
-    draws = bnn.sample(HILLS, moves="jumping", start=start, n_draws=30, n_warmup=30, progress=False)
-    assert not draws.interacting
-    np.testing.assert_array_equal(draws.theta[..., 0] > 0, np.broadcast_to(start[..., :1] > 0, draws.theta.shape[:3]))
+def test_modes_that_others_began_in_are_visited() -> None:
+    """By a single walker, from another mode; and the one ensemble that began there leaves it."""
+    start = HILLS.centers[[0, 0, 0, 1]][:, None]
+    draws = bnn.sample(HILLS, moves="jumping", start=start, n_draws=4000, n_warmup=200, progress=False)
+    assert draws.theta.shape[:2] == (4, 1)
+    moments_agree(draws.theta, HILLS.mean, HILLS.variance, least_ess=400)
+    np.testing.assert_allclose(np.mean(draws.theta[..., 0] > 0, axis=(1, 2)), 0.3, atol=0.1)
+
+
+@pytest.mark.parametrize("has_gradient", [True, False])
+def test_a_mode_that_no_walker_is_in_at_times_has_its_weight(has_gradient: bool) -> None:
+    """Few walkers, a rare mode: all of an ensemble are in the other one for 0.44 of the time."""
+    weight, centers = 0.05, np.array([5.0, -5.0])
+
+    def of_each(x):
+        return np.log([weight, 1 - weight]) - 0.5 * np.sum((x[..., None, :] - centers[:, None]) ** 2, axis=-1)
+
+    def log_likelihood(x):
+        return np.logaddexp(*np.moveaxis(of_each(x), -1, 0))
+
+    def grad(x):
+        share = np.exp(of_each(x) - log_likelihood(x)[..., None])
+        return {"x": -np.sum(share[..., None] * (x[..., None, :] - centers[:, None]), axis=-2)}
+
+    prior = {"x": bnn.Uniform(-20, 20, shape=(2,))}
+    post = bnn.FunctionPosterior(log_likelihood, prior, grad=grad if has_gradient else None, vectorized=True)
+    draws = bnn.sample(post, n_walkers=16, n_draws=1000, n_warmup=250, rng=1, progress=False)
+    there = draws.theta[..., :1] > 0
+    moments_agree(there.astype(float), np.array([weight]), np.array([weight * (1 - weight)]), least_ess=400)
+    assert bnn.diagnose(draws).ok
+    assert np.all(np.mean(there, axis=(1, 2, 3)) > 0.02)
+
+
+def test_in_emcee_alone_walkers_jump_between_where_they_began() -> None:
+    sampler = emcee.EnsembleSampler(16, 4, HILLS, vectorize=True, moves=bnn.Jumping(bnn.HMC()))
+    sampler.run_mcmc(apart()[0], 60)
+    there = sampler.get_chain()[30:, :, 0] > 0
+    assert np.any(there[1:] != there[:-1])
 
 
 @pytest.mark.parametrize("stop", [1, 7, 30, 40, 41, 55])
@@ -113,11 +145,11 @@ def test_one_that_has_been_used_before_looks_for_valleys_anew() -> None:
     move = bnn.Jumping(bnn.HMC())
     sampler = emcee.EnsembleSampler(16, 4, hill, vectorize=True, moves=move)
     sampler.run_mcmc(0.1 * apart()[0], 5)
-    assert move.jumps is False
+    assert not move.kernel.startswith("jumping")
     settings = {"start": apart(), "n_draws": 20, "n_warmup": 20, "progress": False}
     used, fresh = (bnn.sample(HILLS, moves=moves, **settings) for moves in (move, bnn.Jumping(bnn.HMC())))
     np.testing.assert_array_equal(used.theta, fresh.theta)
-    assert used.interacting
+    assert used.kernels[0].startswith("jumping")
 
 
 def test_a_run_that_jumps_goes_on_from_a_file_to_the_same_draws(tmp_path) -> None:
@@ -140,11 +172,15 @@ def test_auto_takes_it_for_few_parameters_of_no_network() -> None:
     taken = [isinstance(weighted_moves("auto", density)[0][0], bnn.Jumping) for density in (few, many, network)]
     assert taken == [True, False, False]
     assert isinstance(weighted_moves("auto", few)[0][0], TunedMove)
+    prior = {"x": bnn.Normal(0, 1, shape=(3,))}
+    no_slopes = bnn.FunctionPosterior(lambda x: -np.sum(abs(x), axis=-1), prior, vectorized=True)
+    assert [isinstance(move, bnn.Jumping) for move, _ in weighted_moves("auto", no_slopes)] == [False, False, True]
 
 
 def test_what_it_cannot_be_used_for() -> None:
-    with pytest.raises(SettingError, match="expected a move that is tuned"):
-        bnn.Jumping("hmc")
+    for wrong in ("hmc", emcee.moves.GaussianMove(1.0)):
+        with pytest.raises(SettingError, match="expected a move that is tuned or by other walkers"):
+            bnn.Jumping(wrong)
     sampler = emcee.EnsembleSampler(16, 2, lambda x: -0.5 * np.sum(x * x), moves=bnn.Jumping())
     with pytest.raises(SettingError, match="expected a log density with value_and_grad, got function"):
         sampler.run_mcmc(np.random.default_rng(0).standard_normal((16, 2)), 2)

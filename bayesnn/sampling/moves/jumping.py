@@ -1,8 +1,9 @@
-"""A move between whose steps walkers jump into modes that others have found."""
+"""A move between whose steps walkers jump from mode to mode."""
 
 from typing import Any
 
 import numpy as np
+from emcee.moves import RedBlueMove
 from emcee.state import State
 
 from bayesnn.errors import SettingError
@@ -10,39 +11,41 @@ from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.moves.around import AroundMove
 from bayesnn.sampling.moves.mams import MAMS
 from bayesnn.sampling.moves.tuned import TunedMove
+from bayesnn.sampling.moves.untuned import Untuned
 
-_LEAST = 4
-"""Walkers that can jump: two in each half."""
 _BETWEEN = 8
 """Jumps of each walker between two windows of warm-up. Within a window there are none: scales are those of a mode."""
 _DEEP = 2.0
 """Of a valley, in units of ln π, for which it is worth to jump."""
+_EACH, _MOST = 2, 512
+"""Pairs of places that are looked at: for each place, and in all."""
 
 
 class Jumping(AroundMove):
     """Another move, and before each of its steps a jump of every walker by the difference of two others.
 
     Trajectories seldom cross a valley between two modes, so that modes would count by how many walkers began in each.
-    But x may go to x' = x + x_b − x_a, where x_a and x_b are two walkers of the other half: if these sit in two modes
-    of one shape, x changes from one to the other. a and b are as likely as b and a, hence this is accepted with
-    probability min(1, π(x') / π(x)), and modes get their weights. The more parameters, and the less alike the modes,
-    the fewer jumps succeed: of two normal modes 12 sd apart in each direction, 0.8 and 0.2 of the mass, a walker of 64
-    changed once in 19, 24, 40 and 104 steps in 1, 2, 4 and 8 dimensions. A mode where no walker of an ensemble begins
-    is seen by none.
+    But x may go to x' = x ± d, where d leads from one place to another beyond a valley. Places are where walkers began,
+    those of all ensembles, if `sample` runs it, else of this one; which d there are is found once, before the first
+    step. As d and −d are equally likely, x' is accepted with probability min(1, π(x') / π(x)), and modes get their
+    weights, though none of an ensemble's walkers be in one of them at times: differences of where walkers are now would
+    not lead back there. The less alike the modes, the fewer jumps succeed, and a mode where no walker begins is seen by
+    none.
 
     Where all walkers begin on one hill there is nothing to jump to, and this is the other move alone.
 
     Parameters
     ----------
-    move : of walkers within a mode; `MAMS` if left out.
+    move : of walkers within a mode, ours or by other walkers as in emcee; `MAMS` if left out.
 
     Raises
     ------
-    SettingError : a move that is not tuned.
+    SettingError : a move that is neither.
 
     References
     ----------
-    ter Braak, A Markov chain Monte Carlo version of the genetic algorithm differential evolution (2006).
+    ter Braak & Vrugt, Differential evolution Markov chain with snooker updater and fewer chains (2008), for differences
+    of places in the past.
 
     Examples
     --------
@@ -57,38 +60,46 @@ class Jumping(AroundMove):
 
     name = "jumping"
 
-    def __init__(self, move: TunedMove | None = None) -> None:
+    def __init__(self, move: TunedMove | RedBlueMove | None = None) -> None:
+        if isinstance(move, RedBlueMove):
+            move = Untuned(move)
         if move is not None and not isinstance(move, TunedMove):
-            raise SettingError(f"Jumping: expected a move that is tuned, got {move!r}; bnn.HMC(), say")
+            raise SettingError(
+                f"Jumping: expected a move that is tuned or by other walkers, got {move!r}; bnn.HMC(), say"
+            )
         super().__init__(MAMS() if move is None else move)
-        self.jumps: bool | None = None
         self.n_jumps = 1
+        self._places: Array | None = None
+        self._differences: Array | None = None
+
+    def begin_among(self, places: Array) -> None:
+        """Look for valleys between these (n, P), before the first step."""
+        self._places = places
 
     def propose(self, model: Any, state: State) -> tuple[State, Array]:
         """Jumps, and one step of the other move, whose acceptance it is."""
         density = model.log_prob_fn.f
-        if self.jumps is None and isinstance(density, LogDensity):  # if not, the other move says so
-            self.jumps = len(state.coords) >= _LEAST and _has_valley(density, state)
-        for _ in range(self.n_jumps if self.jumps else 0):
-            state = self._jumped(density, state, model.random)
+        if self._differences is None and isinstance(density, LogDensity):  # if not, the other move says so
+            self._differences = _across_valleys(density, state.coords if self._places is None else self._places)
+        if self._differences is not None and len(self._differences):
+            for _ in range(self.n_jumps):
+                state = self._jumped(density, state, self._differences, model.random)
         return self.move.propose(model, state)
 
-    def _jumped(self, density: LogDensity, state: State, rng: np.random.RandomState) -> State:
-        """One half after the other, by differences within the other half."""
-        theta, log_prob = state.coords.copy(), state.log_prob.copy()
-        halves = np.array_split(rng.permutation(len(theta)), 2)
-        for walkers, others in (halves, halves[::-1]):
-            proposed = theta[walkers] + _differences(theta[others], len(walkers), rng)
-            there = np.asarray(density(proposed))
-            with np.errstate(invalid="ignore"):
-                moved = np.log(rng.uniform(size=len(walkers))) < there - log_prob[walkers]
-            theta[walkers[moved]], log_prob[walkers[moved]] = proposed[moved], there[moved]
-        return self.update(state, State(theta, log_prob=log_prob), np.ones(len(theta), dtype=bool))
+    def _jumped(self, density: LogDensity, state: State, ways: Array, rng: np.random.RandomState) -> State:
+        """Each walker by one of the ways, there or back."""
+        n = len(state.coords)
+        ways = ways[rng.randint(len(ways), size=n)]
+        proposed = state.coords + rng.choice([-1.0, 1.0], size=(n, 1)) * ways
+        there = np.asarray(density(proposed))
+        with np.errstate(invalid="ignore"):
+            moved = np.log(rng.uniform(size=n)) < there - state.log_prob
+        return self.update(state, State(proposed, log_prob=there), moved)
 
     def restart_tuning(self) -> None:
         """Begin as if it had never been used."""
         super().restart_tuning()
-        self.jumps, self.n_jumps = None, 1
+        self.n_jumps, self._places, self._differences = 1, None, None
 
     def tune(self, state: State, accepted: Array) -> None:
         """Called by emcee after each step of warm-up: no jumps until the window ends."""
@@ -106,36 +117,30 @@ class Jumping(AroundMove):
         self.n_jumps = 1
 
     @property
-    def interacting(self) -> bool:
-        """Do walkers see each other?"""
-        return self.jumps is not False or super().interacting
-
-    @property
     def kernel(self) -> str:
         """What warm-up found, in a few words."""
-        return self.move.kernel if self.jumps is False else super().kernel
+        jumps = self._differences is not None and len(self._differences)
+        return super().kernel if jumps else self.move.kernel
 
     def state(self) -> dict[str, Array]:
         """All that the next step depends on."""
-        found = {} if self.jumps is None else {"jumping.jumps": np.array(self.jumps)}
+        known = {"places": self._places, "differences": self._differences}
+        found = {f"jumping.{name}": np.array(values) for name, values in known.items() if values is not None}
         return super().state() | found | {"jumping.n_jumps": np.array(self.n_jumps)}
 
     def restore(self, state: dict[str, Array]) -> None:
         """Go on from there, on the same density."""
         super().restore(state)
-        self.jumps = bool(state["jumping.jumps"]) if "jumping.jumps" in state else None
         self.n_jumps = int(state["jumping.n_jumps"])
+        self._places, self._differences = state.get("jumping.places"), state.get("jumping.differences")
 
 
-def _has_valley(density: LogDensity, state: State) -> bool:
-    """Is the density half-way between some walker and the highest one lower than at both?"""
-    theta, log_prob = state.coords, state.log_prob
-    middle = np.asarray(density(0.5 * (theta + theta[np.argmax(log_prob)])))
-    return bool(np.any(middle < log_prob - _DEEP))
-
-
-def _differences(theta: Array, n: int, rng: np.random.RandomState) -> Array:
-    """Of n ordered pairs of different walkers, (n, P)."""
-    first = rng.randint(len(theta), size=n)
-    second = (first + rng.randint(1, len(theta), size=n)) % len(theta)
-    return np.asarray(theta[first] - theta[second])
+def _across_valleys(density: LogDensity, places: Array) -> Array:
+    """x_b − x_a (n, P) of places half-way between which the density is lower than at both."""
+    order, n = np.random.default_rng(0).permutation(len(places)), min(_EACH * len(places), _MOST)
+    first = np.tile(order, _EACH)[:n]
+    second = np.concatenate([np.roll(order, k + 1) for k in range(_EACH)])[:n]
+    log_prob = np.asarray(density(places))
+    middle = np.asarray(density(0.5 * (places[first] + places[second])))
+    is_valley = middle < np.minimum(log_prob[first], log_prob[second]) - _DEEP
+    return np.asarray(places[second[is_valley]] - places[first[is_valley]])

@@ -55,7 +55,8 @@ def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]
 
 def _auto(density: LogDensity) -> Moves:
     if not has_gradient(density):
-        return [("stretch", 0.45), ("de", 0.45), (DEMove(gamma0=1.0), 0.1)]
+        far: Move = DEMove(gamma0=1.0)
+        return [("stretch", 0.45), ("de", 0.45), (Jumping(far) if can_be_weighed(density) else far, 0.1)]
     move: Move = Collapsed() if pays_to_integrate(density) else MAMS() if density.n_params > 1 else HMC()
     if has_scales(density) and isinstance(move, TunedMove):
         move = Rescaled(move)
