@@ -10,6 +10,7 @@ from functools import cache
 from multiprocessing import parent_process
 from pickle import PicklingError
 from threading import current_thread, main_thread
+from typing import Any
 
 import joblib  # type: ignore[import-untyped]
 
@@ -97,31 +98,42 @@ def results(executor: Executor | None, function: Callable[[Task], Result], tasks
 
     Raises
     ------
-    SettingError : tasks that cannot be sent to where the executor works, or an executor that loses some.
+    SettingError : tasks that cannot be sent to where the executor works, or an executor that loses or mixes some.
     """
     if executor is None:
         yield from map(function, tasks)
         return
-    n = 0
+    n, got = 0, ""
     try:
-        for result in executor.map(function, tasks):
-            n += 1
-            if n > len(tasks):
+        for found in executor.map(_Numbered(function), list(enumerate(tasks))):
+            if n == len(tasks) or not isinstance(found, tuple) or found[0] != n:
+                got = "more" if n == len(tasks) else "others"
                 break
-            yield result
+            n += 1
+            yield found[1]
     except (PicklingError, AttributeError, TypeError) as error:
-        if _is_of_pickle(error, (function, tasks[0])):
+        if tasks and _is_of_pickle(error, (function, tasks[0])):
             raise SettingError(
                 f"executor: expected a posterior that can be sent to other processes, got {type(error).__name__}: "
                 f"{str(error).splitlines()[0]:.120}; bnn.Joblib(n_jobs=2) sends lambdas, too, and n_jobs=1 "
                 "stays in this process"
             ) from error
         raise
-    if n != len(tasks):
+    if got or n < len(tasks):
         raise SettingError(
-            f"executor: expected {len(tasks)} results of its map, one a task in their order, got "
-            f"{n if n < len(tasks) else 'more'} from {type(executor).__name__}; bnn.Joblib(n_jobs={len(tasks)}), say"
+            f"executor: expected {len(tasks)} results of its map, one a task in their order, got {got or n} from "
+            f"{type(executor).__name__}; bnn.Joblib(n_jobs={len(tasks)}), say"
         )
+
+
+@dataclass(frozen=True)
+class _Numbered:
+    """What an executor works on, so that a result is known by its task."""
+
+    function: Callable[[Any], Any]
+
+    def __call__(self, task: tuple[int, Any]) -> tuple[int, Any]:
+        return task[0], self.function(task[1])
 
 
 def _is_of_pickle(error: BaseException, task: object) -> bool:
@@ -130,7 +142,7 @@ def _is_of_pickle(error: BaseException, task: object) -> bool:
         return True
     try:
         pickle.dumps(task)
-    except (AttributeError, TypeError) as found:
+    except (PicklingError, AttributeError, TypeError) as found:
         return str(found) == str(error)
     return False
 

@@ -10,6 +10,8 @@ from bayesnn.data.scaling import Scaling
 from bayesnn.errors import DataError
 from bayesnn.protocols import Array, FloatArray
 
+_MISSING = {"None", "nan", "NaN", "<NA>", "NaT"}
+
 
 @dataclass(frozen=True, init=False, eq=False)
 class Dataset:
@@ -180,6 +182,8 @@ def _targets(y: ArrayLike, n_rows: int) -> Array:
     _require_unmasked(y, "y")
     raw = np.asarray(y)
     labels = raw.ndim == 1 and (raw.dtype.kind in "bUS" or (raw.dtype.kind == "O" and _all_text(raw)))
+    if not labels and raw.ndim == 1 and raw.dtype.kind == "O":
+        _require_known_labels(raw)
     targets: Array = np.array(raw) if labels else as_numbers(raw, "y")
     if targets.ndim not in (1, 2) or len(targets) != n_rows:
         raise DataError(f"y: expected ({n_rows},) or ({n_rows}, K) beside X, got shape {targets.shape}; align the rows")
@@ -188,6 +192,12 @@ def _targets(y: ArrayLike, n_rows: int) -> Array:
 
 def _all_text(raw: Array) -> bool:
     return all(isinstance(value, str) for value in raw)
+
+
+def _require_known_labels(raw: Array) -> None:
+    others = {row: str(value) for row, value in enumerate(raw) if not isinstance(value, str)}
+    if 0 < len(others) < len(raw) and _MISSING.issuperset(others.values()):
+        raise DataError(f"y: expected a label in each row, got none in row {min(others)}; drop or fill those rows")
 
 
 def _errors(yerr: ArrayLike, y: Array) -> FloatArray:

@@ -28,7 +28,7 @@ from bayesnn.sampling.rounds import EnsembleRun
 from bayesnn.sampling.signals import held
 from bayesnn.sampling.whole_file import write_whole
 
-_SHARE, _EVERY = 0.003, 1.0
+_SHARE, _EVERY = 0.005, 1.0
 """Of the time, and seconds between two writings at least: all draws are written anew, the rarer the more they are. The
 last one, which nothing holds back, takes 1 to 1.5 % of a run of the smallest networks."""
 _SPEED = 4e8

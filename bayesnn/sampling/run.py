@@ -25,7 +25,7 @@ from bayesnn.sampling.progress import show_progress
 from bayesnn.sampling.rounds import EnsembleRun
 from bayesnn.sampling.session import Session
 from bayesnn.sampling.sizes import sizes_of_run
-from bayesnn.sampling.start import as_start, default_start, given_start, require_spread
+from bayesnn.sampling.start import as_start, default_start, given_start, require_spread, scale_of_start
 from bayesnn.sampling.units import warn_of_units
 from bayesnn.sampling.until import Plan, Until
 from bayesnn.sampling.workers import Workers
@@ -176,14 +176,17 @@ def _first_runs(
     """Ensembles before their first step; `spanning` moves need walkers that span the space."""
     own, *others = seeds.spawn(sizes["n_ensembles"] + 1)
     warn_of_ends(task.density)
+    scale = None
     if given is None:
         warn_of_units(task.density)
         spread = 0.1 if spanning else 0.0
         given = default_start(task.density, np.random.default_rng(own), spread=spread, executor=executor, **sizes)
+        scale = scale_of_start(task.density, given)
     if spanning:
         require_spread(given)
     places = given.reshape(-1, given.shape[-1])
-    return [EnsembleRun(begin(task, *pair, places)) for pair in zip(given, others, strict=True)]
+    firsts = zip(given, others, strict=True)
+    return [EnsembleRun(begin(task, walkers, seed, places=places, scale=scale)) for walkers, seed in firsts]
 
 
 def _next_goal(stored: Stored, plan: Plan, n_warmup: int) -> int:

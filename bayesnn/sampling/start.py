@@ -8,10 +8,10 @@ from bayesnn.errors import ModelError, StartError
 from bayesnn.estimation.maximum import initial_points
 from bayesnn.executors import results
 from bayesnn.posterior.density import PosteriorDensity
-from bayesnn.protocols import Array, Executor, LogDensity
+from bayesnn.protocols import Array, Executor, FloatArray, LogDensity
 from bayesnn.sampling.annealed_start import annealed_start
 from bayesnn.sampling.deep_ensemble import deep_ensemble
-from bayesnn.sampling.modes import is_network
+from bayesnn.sampling.modes import can_be_weighed, is_network
 from bayesnn.sampling.moves.named import has_gradient
 from bayesnn.threads import one_library_thread
 
@@ -23,6 +23,9 @@ _LOOKS, _MOST_LOOKS, _NEAR = 100, 500, 0.1
 
 _OPTIMA = 4
 """That the walkers of one ensemble begin at, each uphill of a draw of its own: sixteen looks at where modes may be."""
+
+_ENOUGH = 8
+"""Annealed walkers that tell of units."""
 
 _TRIES, _DRAWS = 64, 16
 """Draws of the prior, of which the first of finite density is climbed from; where there is no gradient, the best of
@@ -105,16 +108,31 @@ def _ensemble(task: tuple[PosteriorDensity, np.random.Generator, int, float]) ->
     if not spread and is_network(density):
         return deep_ensemble(density, rng, n_walkers)
     n = 1 if is_network(density) else min(_OPTIMA, n_walkers)
-    centers = np.stack([_center(density, rng) for _ in range(n)])
+    relaxed = annealed_start(density, rng, n_walkers // 2)
+    units = widths_of(relaxed) if len(relaxed) >= _ENOUGH else np.ones(density.n_params)
+    centers = np.stack([_center(density, rng, units) for _ in range(n)])
     start = centers[np.arange(n_walkers) % len(centers)]
     if spread:
         start += spread * (initial_points(density, rng, n_walkers) - start)
-    relaxed = annealed_start(density, rng, n_walkers // 2)
     start[n_walkers - len(relaxed) :] = relaxed
     return start
 
 
-def _center(density: PosteriorDensity, rng: np.random.Generator) -> Array:
+def widths_of(places: Array) -> FloatArray:
+    """Of each component of different places (n, P) between quartiles, for a normal one its sd; 1 where it has none."""
+    lower, upper = np.quantile(np.unique(places, axis=0), [0.25, 0.75], axis=0)
+    widths = (upper - lower) / 1.349
+    return np.where((widths > 0) & np.isfinite(widths), widths, 1.0)
+
+
+def scale_of_start(density: LogDensity, start: Array) -> FloatArray | None:
+    """Units (P,) in which trajectories may begin, where a default start (E, W, P) knows any: where it is annealed."""
+    places = start.reshape(-1, start.shape[-1])
+    n_annealed = len(np.unique(places, axis=0)) - _OPTIMA * len(start)
+    return widths_of(places) if can_be_weighed(density) and n_annealed >= _ENOUGH * len(start) else None
+
+
+def _center(density: PosteriorDensity, rng: np.random.Generator, units: FloatArray) -> Array:
     """Uphill of a draw of the prior whose density is not zero, and whose slopes are known if any are."""
     held = _held(density)
     if not has_gradient(density):
@@ -124,10 +142,10 @@ def _center(density: PosteriorDensity, rng: np.random.Generator) -> Array:
     lost = None
     for begin in possible:
         if not np.any(lost := _lost_slopes(density, begin, held)):
-            return _climb(density, begin, held)
+            return _climb(density, begin, held, units)
     if lost is not None:
         raise _no_slopes(density, lost)
-    return _climb(density, np.zeros(density.n_params), held)
+    return _climb(density, np.zeros(density.n_params), held, units)
 
 
 def _held(density: PosteriorDensity) -> Array:
@@ -138,13 +156,14 @@ def _held(density: PosteriorDensity) -> Array:
     return held
 
 
-def _climb(density: PosteriorDensity, theta: Array, held: Array) -> Array:
-    def negative(x: Array) -> tuple[float, Array]:
-        value, grad = density.value_and_grad(x)
-        slope = np.where(held | ~np.isfinite(grad), 0.0, -grad)
+def _climb(density: PosteriorDensity, theta: Array, held: Array, units: FloatArray) -> Array:
+    def negative(z: Array) -> tuple[float, Array]:
+        value, grad = density.value_and_grad(units * z)
+        slope = np.where(held | ~np.isfinite(grad), 0.0, -units * grad)
         return (-float(value), slope) if np.isfinite(value) else (1e300, np.zeros_like(grad))
 
-    return np.asarray(minimize(negative, theta, jac=True, method="L-BFGS-B", options={"maxiter": _CLIMB}).x)
+    found = minimize(negative, theta / units, jac=True, method="L-BFGS-B", options={"maxiter": _CLIMB})
+    return np.asarray(np.where(held, theta, units * found.x))
 
 
 def _look_around(density: PosteriorDensity, rng: np.random.Generator, held: Array) -> Array:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,9 @@ class _PatientFile(FileIO):
     def _to_disk(self) -> int:
         """And out of the system's memory, where it can be told so."""
         if hasattr(os, "posix_fadvise"):
-            os.fdatasync(self.fileno())
-            os.posix_fadvise(self.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            os.fsync(self.fileno())
+            with suppress(OSError):  # a wish, which not all disks know
+                os.posix_fadvise(self.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         return 0
 
     def seek(self, place: int, whence: int = os.SEEK_SET) -> int:

@@ -197,3 +197,13 @@ def test_columns_of_new_inputs_in_another_order_are_refused() -> None:
         np.testing.assert_array_equal(predict(other[["width", "mass"]]), here)
         np.testing.assert_array_equal(predict(frame.to_numpy()), here)
         np.testing.assert_array_equal(predict(frame.rename({"mass": "m"})), here)
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, "pandas"])
+def test_a_label_that_is_missing_is_named(missing) -> None:
+    missing = pytest.importorskip("pandas").NA if missing == "pandas" else missing
+    labels = np.array(["a", missing, "b"], dtype=object)
+    with pytest.raises(DataError, match="y: expected a label in each row, got none in row 1; drop or fill"):
+        bnn.Dataset([0.0, 1.0, 2.0], labels)
+    with pytest.raises(DataError, match="y: expected real numbers, got"):
+        bnn.Dataset([0.0, 1.0, 2.0], np.array(["a", 1.0, "b"], dtype=object))

@@ -75,6 +75,19 @@ def test_an_executor_that_loses_results(network, n, got) -> None:
             bnn.sample(network(1, 1), executor=Miscounting(n), **SHORT, **run)
 
 
+@pytest.mark.parametrize("mixed", [lambda found: found[::-1], lambda found: [None, *found[1:]]])
+def test_an_executor_that_mixes_results(network, mixed) -> None:
+    """Or gives something else: ensembles would change places in the middle of a run."""
+
+    class Mixing:
+        def map(self, function, tasks):
+            return mixed(list(map(function, tasks)))
+
+    for run in ({}, {"start": START[:4, :2]}):
+        with pytest.raises(SettingError, match=r"expected 2 results of its map, .* in their order, got others from Mix"):
+            bnn.sample(network(1, 1), executor=Mixing(), **SHORT, **run)
+
+
 @pytest.mark.parametrize("start", [None, np.zeros(1)])
 def test_lambdas_do_not_travel_by_themselves(start) -> None:
     post = bnn.FunctionPosterior(lambda x: -0.5 * x**2, {"x": bnn.Normal(0, 1)}, vectorized=True)
@@ -90,9 +103,15 @@ def test_errors_of_a_task_are_not_taken_for_errors_of_sending_it() -> None:
     def broken(_: int) -> None:
         raise TypeError("mine")
 
+    class Broken:
+        def map(self, function, tasks):
+            raise TypeError("mine")
+
     for tasks in ([1, 2], [lambda: 1]):
         with ThreadPoolExecutor(1) as pool, pytest.raises(TypeError, match="mine"):
             list(results(pool, broken, tasks))
+        with pytest.raises(TypeError, match="mine"):
+            list(results(Broken(), broken, tasks))
 
 
 @pytest.mark.parametrize("name", ["n_draws", "n_warmup", "n_ensembles", "n_walkers"])

@@ -171,7 +171,8 @@ def test_a_walker_in_a_mode_of_its_own_is_stuck() -> None:
 
     start = rng.standard_normal((2, 8, 2))
     start[1, 3] += 100.0
-    draws = bnn.sample(Wells(), start=start, n_walkers=8, n_ensembles=2, n_draws=60, n_warmup=60, progress=False)
+    settings = {"n_ensembles": 2, "n_draws": 60, "n_warmup": 60, "progress": False}
+    draws = bnn.sample(Wells(), moves="mams", start=start, **settings)
     assert bnn.diagnose(draws).stuck == ((1, 3),)
 
 

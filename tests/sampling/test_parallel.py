@@ -61,7 +61,7 @@ def test_what_a_density_raises_in_a_worker_arrives_here() -> None:
 
 class Raising(LogGammas):
     def value_and_grad(self, theta):
-        if np.any(theta != START[0]) and theta.shape == START[0].shape and np.any(theta[:, 0] > 0.8):
+        if theta.shape == START[0].shape and np.any(theta != START[0]) and np.any(theta[:, 0] > 0.8):
             raise ZeroDivisionError("mine")
         return super().value_and_grad(theta)
 

@@ -137,7 +137,7 @@ def test_stuck_ensembles_are_said_not_to_have_converged() -> None:
             return -0.5 * np.sum(delta**2, axis=-1), -delta
 
     start = np.array([10.0, -10.0, 10.0, -10.0])[:, None, None] * np.ones((4, 8, 3))
-    draws = bnn.sample(TwoModes(), start=start, n_walkers=8, n_draws=200, n_warmup=100, progress=False)
+    draws = bnn.sample(TwoModes(), moves="mams", start=start, n_draws=200, n_warmup=100, progress=False)
     diagnosis = bnn.diagnose(draws)
     assert not diagnosis.ok
     assert diagnosis.verdict.startswith("NOT CONVERGED")

@@ -66,3 +66,28 @@ def test_nothing_is_said_of_tables_that_fit(post) -> None:
 def test_sample_says_it() -> None:
     with pytest.warns(RuntimeWarning, match=r"H of 5\.\d+e\+06"):
         bnn.sample(posterior(1.0, 2.6e6), n_draws=2, n_warmup=2, n_walkers=2, progress=False)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_parameters_may_have_any_units(unit: float) -> None:
+    """A level and its scatter, metres or light years: the same draws, for as many evaluations."""
+    y = np.array([1.1, 1.3, 1.2, 1.25, 0.9])
+    prior = {"a": bnn.Normal(0, 10 * unit), "b": bnn.Normal(0, 1 / unit)}
+
+    def curve(x, a, b):
+        return a + b * unit**2 * x
+
+    def posterior(sigma):
+        data = bnn.Dataset(np.linspace(-1, 1, 5), unit * y)
+        return bnn.Posterior(bnn.FunctionModel(curve), bnn.Gaussian(sigma=sigma), prior=prior, data=data)
+
+    draws = bnn.sample(posterior(bnn.HalfCauchy(unit)), n_warmup=100, n_draws=100, progress=False)
+    assert bnn.diagnose(draws).ok
+    assert draws.n_evaluations < 400_000
+    known = bnn.sample(posterior(0.2 * unit), n_warmup=100, n_draws=100, progress=False)
+    design = np.stack([np.ones(5), np.linspace(-1, 1, 5)], axis=1)
+    precision = design.T @ design / 0.2**2 + np.diag([1 / 10**2, 1.0])
+    mean, covariance = np.linalg.solve(precision, design.T @ y / 0.2**2), np.linalg.inv(precision)
+    z = np.stack([known.values["a"] / unit, known.values["b"] * unit], axis=-1).reshape(-1, 2)
+    np.testing.assert_allclose(z.mean(axis=0), mean, atol=0.1 * np.sqrt(np.diag(covariance)).min())
+    np.testing.assert_allclose(np.cov(z.T), covariance, rtol=0.1, atol=0.05 * covariance.max())

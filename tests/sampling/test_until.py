@@ -159,5 +159,5 @@ def test_modes_that_ensembles_do_not_leave_are_never_called_converged() -> None:
 
     start = np.array([10.0, -10.0, 10.0, -10.0])[:, None, None] * np.ones((4, 8, 3))
     modes, until = TwoModes(np.zeros(3), np.eye(3)), bnn.Until(rhat=1.05)
-    draws = bnn.sample(modes, until=until, n_draws=150, **{**RUN, "start": start})
+    draws = bnn.sample(modes, moves="mams", until=until, n_draws=150, **{**RUN, "start": start})
     assert draws.stopped == "Stopped after 150 draws: n_draws reached, before nested R-hat <= 1.05."

@@ -161,6 +161,11 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self._memory = Memory()
         self._cache = None
 
+    def begin_among(self, places: Array, scale: FloatArray | None) -> None:
+        """In those units, unless it was given others."""
+        if scale is not None and np.ndim(self.scale) == 0 and self.scale == 1.0:
+            self.scale = scale
+
     def end_window(self) -> None:
         """Take over the scales of the window that ends, and search the step size anew from there."""
         if self._moments.count < 2:  # a move that was hardly chosen has learned nothing

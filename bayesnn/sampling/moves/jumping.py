@@ -7,7 +7,7 @@ from emcee.moves import RedBlueMove
 from emcee.state import State
 
 from bayesnn.errors import SettingError
-from bayesnn.protocols import Array, LogDensity
+from bayesnn.protocols import Array, FloatArray, LogDensity
 from bayesnn.sampling.moves.around import AroundMove
 from bayesnn.sampling.moves.mams import MAMS
 from bayesnn.sampling.moves.tuned import TunedMove
@@ -72,8 +72,9 @@ class Jumping(AroundMove):
         self._places: Array | None = None
         self._differences: Array | None = None
 
-    def begin_among(self, places: Array) -> None:
+    def begin_among(self, places: Array, scale: FloatArray | None) -> None:
         """Look for valleys between these (n, P), before the first step."""
+        super().begin_among(places, scale)
         self._places = places
 
     def propose(self, model: Any, state: State) -> tuple[State, Array]:

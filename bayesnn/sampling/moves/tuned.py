@@ -4,7 +4,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from emcee.state import State
 
-from bayesnn.protocols import Array
+from bayesnn.protocols import Array, FloatArray
 from bayesnn.sampling.moves.kept import StatefulMove
 
 
@@ -23,3 +23,13 @@ class TunedMove(StatefulMove, Protocol):
     def restart_tuning(self) -> None: ...
     def end_window(self) -> None: ...
     def freeze(self) -> None: ...
+
+
+@runtime_checkable
+class PlacedMove(Protocol):
+    """A move that learns something from where all walkers begin.
+
+    `begin_among` is told of places (n, P), and of a scale (P,) of components there, if any is known.
+    """
+
+    def begin_among(self, places: Array, scale: FloatArray | None) -> None: ...
