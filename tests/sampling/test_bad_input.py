@@ -84,7 +84,7 @@ def test_an_executor_that_mixes_results(network, mixed) -> None:
             return mixed(list(map(function, tasks)))
 
     for run in ({}, {"start": START[:4, :2]}):
-        with pytest.raises(SettingError, match=r"expected 2 results of its map, .* in their order, got others from Mix"):
+        with pytest.raises(SettingError, match=r"expected 2 results of its map, .* order, got others from Mixing"):
             bnn.sample(network(1, 1), executor=Mixing(), **SHORT, **run)
 
 
