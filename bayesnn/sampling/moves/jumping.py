@@ -22,7 +22,7 @@ _EACH, _MOST = 2, 512
 
 
 class Jumping(AroundMove):
-    """Another move, and before each of its steps a jump of every walker by the difference of two others.
+    """Another move, and before each of its steps a jump of every walker, perhaps into another mode.
 
     Trajectories seldom cross a valley between two modes, so that modes would count by how many walkers began in each.
     But x may go to x' = x ± d, where d leads from one place to another beyond a valley. Places are where walkers began,
@@ -82,6 +82,7 @@ class Jumping(AroundMove):
         density = model.log_prob_fn.f
         if self._differences is None and isinstance(density, LogDensity):  # if not, the other move says so
             self._differences = _across_valleys(density, state.coords if self._places is None else self._places)
+            self._places = None
         if self._differences is not None and len(self._differences):
             for _ in range(self.n_jumps):
                 state = self._jumped(density, state, self._differences, model.random)

@@ -41,7 +41,8 @@ def weighted_moves(moves: Moves, density: LogDensity) -> list[tuple[Move, float]
     "auto" is the microcanonical move where the density has a gradient (HMC for one parameter), without the output
     weights of a network where it pays to integrate these out. Where scales of priors are unknown they move together
     with what they scale, too; where parameters are few and of no network, walkers jump between modes. Without a
-    gradient it is stretch and differential evolution in equal parts, and one step in ten such jumps.
+    gradient it is stretch and differential evolution in equal parts, and one step in ten a difference of two walkers,
+    with such a jump before it where parameters are few.
 
     Raises
     ------
