@@ -80,8 +80,8 @@ def main() -> None:
     write(
         "checkpoint",
         "The share of a run that its checkpoint takes",
-        notes="At most 2 % is asked for; the median of three runs in the first two rows. Parts of 8 MB go to the disk as "
-        "they are written: a whole file in the memory of the system took this virtual machine 0.5 s, half of it for "
+        notes="At most 2 % is asked for; the median of three runs in the first two rows. Parts of 8 MB go to the disk "
+        "as they are written: a whole file in the memory of the system took this virtual machine 0.5 s, half of it for "
         "pages that were new to it.",
         columns=["posterior", "run", "seconds", "writings", "megabytes", "share"],
         rows=rows,

@@ -120,8 +120,9 @@ def table() -> None:
         + f"ChEES has {chains}. Ours over the best adjusted peer (5 is asked for, none below 2), {'; '.join(summary)}. "
         "The last column is what others took of the two cores meanwhile: beside more than 0.1 of one, seconds on the "
         "wall say little, and those of the processor are too many, of all samplers. All are of one "
-        "quiet half hour on a processor with AVX-512, run in turn; nutpie did not end in 80 s on hubble, and was not "
-        "tried on sin-gap. On a processor without AVX-512, where tanh costs us more than it costs XLA, an earlier tree "
+        "quiet half hour on a processor with AVX-512, run in turn. Of nutpie's seconds 14 are Numba's, which compiles "
+        "the gradient of its PyMC model; 'long' has four times the draws. "
+        "On a processor without AVX-512, where tanh costs us more than it costs XLA, an earlier tree "
         "(8045896) gave 4.6, 2.2 and 3.8, in the mean 3.4. A quarter of our steps is warm-up, a "
         f"third to two thirds of ChEES's, and a quarter again of its long runs, {LONG[0]} + {LONG[1]}.",
         columns=[
