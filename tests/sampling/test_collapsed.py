@@ -165,3 +165,13 @@ def test_what_has_no_normal_output_weights_is_refused(density) -> None:
 def test_what_it_moves_by_is_a_move_along_gradients() -> None:
     with pytest.raises(SettingError, match="Collapsed: expected a move along gradients"):
         bnn.Collapsed("hmc")
+
+
+@pytest.mark.parametrize("activation", ["softplus", "relu"])
+def test_one_hidden_unit_has_no_twin_and_is_sampled_by_defaults(activation: str) -> None:
+    """Its units are those of all parameters, of which those that move are a part."""
+    prior, data = {"*": bnn.Normal(0, 1)}, bnn.load_dataset("hz").standardize()
+    post = bnn.Posterior(bnn.MLP((1, 1, 1), activation=activation), bnn.Gaussian(), prior=prior, data=data)
+    draws = bnn.sample(post, n_draws=50, n_warmup=50, n_walkers=16, progress=False)
+    assert "collapsed" in draws.kernels[0]
+    assert np.all(np.isfinite(draws.theta))

@@ -109,6 +109,14 @@ def test_a_mode_that_no_walker_is_in_at_times_has_its_weight(has_gradient: bool)
     assert np.all(np.mean(there, axis=(1, 2, 3)) > 0.02)
 
 
+def test_modes_that_warm_up_leads_to_are_jumped_between() -> None:
+    """From a start of a user that is far out, where the density half-way is higher."""
+    start = 20.0 * np.random.default_rng(0).standard_normal((4, 64, 4))
+    draws = bnn.sample(HILLS, start=start, n_draws=400, n_warmup=100, progress=False)
+    assert all(kernel.startswith("jumping") for kernel in draws.kernels)
+    moments_agree(draws.theta, HILLS.mean, HILLS.variance, least_ess=400)
+
+
 def test_in_emcee_alone_walkers_jump_between_where_they_began() -> None:
     sampler = emcee.EnsembleSampler(16, 4, HILLS, vectorize=True, moves=bnn.Jumping(bnn.HMC()))
     sampler.run_mcmc(apart()[0], 60)

@@ -7,7 +7,7 @@ from emcee.state import State
 
 from bayesnn.errors import SettingError
 from bayesnn.posterior.collapsed import Collapsed as CollapsedDensity
-from bayesnn.protocols import Array, LogDensity
+from bayesnn.protocols import Array, FloatArray, LogDensity
 from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.moves.around import AroundMove
 from bayesnn.sampling.moves.gradient import GradientMove
@@ -60,6 +60,9 @@ class Collapsed(AroundMove):
             raise SettingError(f"Collapsed: expected a move along gradients, got {move!r}; bnn.HMC(), say")
         super().__init__(MAMS() if move is None else move)
         self._densities: tuple[object, CollapsedDensity, LogDensity] | None = None
+
+    def begin_among(self, places: Array, scale: FloatArray | None) -> None:
+        """Nothing of it: h is a part of θ, and which one is known when a density is."""
 
     def propose(self, model: Any, state: State) -> tuple[State, Array]:
         """One step of h, and new w where it has moved."""

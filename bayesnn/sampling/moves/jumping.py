@@ -25,14 +25,14 @@ class Jumping(AroundMove):
     """Another move, and before each of its steps a jump of every walker, perhaps into another mode.
 
     Trajectories seldom cross a valley between two modes, so that modes would count by how many walkers began in each.
-    But x may go to x' = x ± d, where d leads from one place to another beyond a valley. Places are where walkers began,
-    those of all ensembles, if `sample` runs it, else of this one; which d there are is found once, before the first
-    step. As d and −d are equally likely, x' is accepted with probability min(1, π(x') / π(x)), and modes get their
-    weights, though none of an ensemble's walkers be in one of them at times: differences of where walkers are now would
-    not lead back there. The less alike the modes, the fewer jumps succeed, and a mode where no walker begins is seen by
-    none.
+    But x may go to x' = x ± d, where d leads from one place to another beyond a valley. Places are where walkers are
+    when a window of warm-up ends, and those of all ensembles began, if `sample` runs it; which d there are is found
+    then, and stays when warm-up has ended. As d and −d are equally likely, x' is accepted with probability
+    min(1, π(x') / π(x)), and modes get their weights, though none of an ensemble's walkers be in one of them at times:
+    differences of where walkers are now would not lead back there. The less alike the modes, the fewer jumps succeed,
+    and a mode where no walker has been is seen by none.
 
-    Where all walkers begin on one hill there is nothing to jump to, and this is the other move alone.
+    Where all walkers are on one hill there is nothing to jump to, and this is the other move alone.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Jumping(AroundMove):
         self._differences: Array | None = None
 
     def begin_among(self, places: Array, scale: FloatArray | None) -> None:
-        """Look for valleys between these (n, P), before the first step."""
+        """Look for valleys between these (n, P), too."""
         super().begin_among(places, scale)
         self._places = places
 
@@ -81,8 +81,8 @@ class Jumping(AroundMove):
         """Jumps, and one step of the other move, whose acceptance it is."""
         density = model.log_prob_fn.f
         if self._differences is None and isinstance(density, LogDensity):  # if not, the other move says so
-            self._differences = _across_valleys(density, state.coords if self._places is None else self._places)
-            self._places = None
+            known = [state.coords] if self._places is None else [self._places, state.coords]
+            self._differences = np.concatenate([_across_valleys(density, places) for places in known])
         if self._differences is not None and len(self._differences):
             for _ in range(self.n_jumps):
                 state = self._jumped(density, state, self._differences, model.random)
@@ -111,12 +111,12 @@ class Jumping(AroundMove):
     def end_window(self) -> None:
         """Take over what the window that ends has learned, and jump."""
         super().end_window()
-        self.n_jumps = _BETWEEN
+        self.n_jumps, self._differences = _BETWEEN, None
 
     def freeze(self) -> None:
         """End warm-up: from here on each step has its jump."""
         super().freeze()
-        self.n_jumps = 1
+        self.n_jumps, self._differences = 1, None
 
     @property
     def kernel(self) -> str:
