@@ -68,7 +68,7 @@ def main() -> None:
         notes="The share of the draws in the left mode, which is the first of the two weights but for 1 % or less that "
         "the prior adds; three seeds, all defaults. z is the largest deviation in Monte Carlo errors of the share, "
         "infinite where a mode was never seen. That is the limit: in eight dimensions a mode half as wide has 1/256 of "
-        "the volume, neither climbs nor annealed draws of the prior find it, and the verdict cannot know.",
+        "the volume, climbs and annealed draws of the prior may not find it, and the verdict cannot know.",
         columns=["modes", "parameters", "gradient", "left", "z", "verdict", "s"],
         rows=rows,
     )
