@@ -117,6 +117,27 @@ def test_modes_that_warm_up_leads_to_are_jumped_between() -> None:
     moments_agree(draws.theta, HILLS.mean, HILLS.variance, least_ess=400)
 
 
+@pytest.mark.parametrize("kind", [bnn.HMC, bnn.MAMS])
+def test_exact_draws_stay_exact(kind) -> None:
+    """The share of a mode, means and second moments, each by what has changed: a quarter of the draws change modes."""
+    rng, n = np.random.default_rng(0), 200_000
+    mode = rng.choice(2, size=n, p=HILLS.weights)
+    roots = np.linalg.cholesky(HILLS.covariances)
+    x = HILLS.centers[mode] + np.einsum("npq,nq->np", roots[mode], rng.standard_normal((n, 4)))
+    sampler = emcee.EnsembleSampler(n, 4, HILLS, vectorize=True, moves=bnn.Jumping(kind(step_size=0.7, n_steps=3)))
+    sampler._random = np.random.RandomState(1)
+    for state in sampler.sample(x, iterations=6, skip_initial_state_check=True, store=False):
+        after = state.coords
+    assert np.mean((x[:, 0] > 0) != (after[:, 0] > 0)) > 0.2
+
+    def all_of(theta):
+        return np.hstack([theta[:, :1] > 0, theta, (theta - HILLS.mean) ** 2])
+
+    change = all_of(after) - all_of(x)
+    z = change.mean(axis=0) / change.std(axis=0) * np.sqrt(n)
+    assert np.abs(z).max() < 5
+
+
 def test_in_emcee_alone_walkers_jump_between_where_they_began() -> None:
     sampler = emcee.EnsembleSampler(16, 4, HILLS, vectorize=True, moves=bnn.Jumping(bnn.HMC()))
     sampler.run_mcmc(apart()[0], 60)
