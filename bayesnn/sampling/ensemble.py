@@ -11,10 +11,10 @@ from emcee.moves import Move, RedBlueMove
 from emcee.state import State
 
 from bayesnn.errors import FileError, StartError
-from bayesnn.protocols import Array, FloatArray, LogDensity
+from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.guard import Counts, Guard
 from bayesnn.sampling.moves.kept import Kept, forgotten, going_on, keeps, kept
-from bayesnn.sampling.moves.tuned import PlacedMove, TunedMove
+from bayesnn.sampling.moves.tuned import Beginning, PlacedMove, TunedMove
 from bayesnn.sampling.precision import in_precision
 from bayesnn.sampling.windows import warmup_windows
 from bayesnn.threads import one_library_thread
@@ -70,13 +70,9 @@ def begin(
     task: EnsembleTask,
     start: Array,
     seed: np.random.SeedSequence,
-    *,
-    places: Array | None = None,
-    scale: FloatArray | None = None,
+    beginning: Beginning | None = None,
 ) -> EnsembleState:
-    """The state before the first step, walkers at `start` (W, P).
-
-    Moves are told where those of all ensembles are, `places` (n, P), and of units (P,), if any are known.
+    """The state before the first step, walkers at `start` (W, P); moves are told of where those of all ensembles are.
 
     Raises
     ------
@@ -95,7 +91,7 @@ def begin(
     for move in _tuned(moves):  # one that has been used before remembers a window, and where it was
         move.restart_tuning()
         if isinstance(move, PlacedMove):
-            move.begin_among(start if places is None else places, scale)
+            move.begin_among(Beginning(start) if beginning is None else beginning)
     memory = tuple(kept(move) for move in _keeping(moves))
     return EnsembleState(0, start, log_prob, random, memory, np.zeros(len(start)), guard.counts.n_evaluations)
 

@@ -29,6 +29,10 @@ class Point:
             of[walkers] = getattr(end, name)
         return type(self)(**whole)
 
+    def over(self, temperature: float) -> Self:
+        """The same of π^(1/T)."""
+        return replace(self, log_prob=self.log_prob / temperature, grad=self.grad / temperature)
+
 
 @dataclass(frozen=True, eq=False)
 class Phase(Point):

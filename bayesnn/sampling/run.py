@@ -20,12 +20,13 @@ from bayesnn.sampling.ensemble import EnsembleTask, begin
 from bayesnn.sampling.fingerprint import fingerprint
 from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.moves.named import Moves, name_of, weighted_moves
+from bayesnn.sampling.moves.tuned import Beginning
 from bayesnn.sampling.precision import named_precision
 from bayesnn.sampling.progress import show_progress
 from bayesnn.sampling.rounds import EnsembleRun
 from bayesnn.sampling.session import Session
 from bayesnn.sampling.sizes import sizes_of_run
-from bayesnn.sampling.start import as_start, default_start, given_start, require_spread, scale_of_start
+from bayesnn.sampling.start import as_start, default_beginning, default_start, given_start, require_spread
 from bayesnn.sampling.units import warn_of_units
 from bayesnn.sampling.until import Plan, Until
 from bayesnn.sampling.workers import Workers
@@ -50,7 +51,7 @@ def sample(
     """Draws from a posterior by emcee, in independent ensembles of walkers.
 
     Each ensemble starts at a few optima of its own, where parameters are few also as draws of the prior annealed to the
-    posterior, tunes its moves during warm-up, freezes them, and draws.
+    posterior, tunes its moves during warm-up, whose first steps are hotter in networks, freezes them, and draws.
 
     Parameters
     ----------
@@ -176,17 +177,16 @@ def _first_runs(
     """Ensembles before their first step; `spanning` moves need walkers that span the space."""
     own, *others = seeds.spawn(sizes["n_ensembles"] + 1)
     warn_of_ends(task.density)
-    scale = None
     if given is None:
         warn_of_units(task.density)
         spread = 0.1 if spanning else 0.0
         given = default_start(task.density, np.random.default_rng(own), spread=spread, executor=executor, **sizes)
-        scale = scale_of_start(task.density, given)
+        beginning = default_beginning(task.density, given)
+    else:
+        beginning = Beginning(given.reshape(-1, given.shape[-1]))
     if spanning:
         require_spread(given)
-    places = given.reshape(-1, given.shape[-1])
-    firsts = zip(given, others, strict=True)
-    return [EnsembleRun(begin(task, walkers, seed, places=places, scale=scale)) for walkers, seed in firsts]
+    return [EnsembleRun(begin(task, walkers, seed, beginning)) for walkers, seed in zip(given, others, strict=True)]
 
 
 def _next_goal(stored: Stored, plan: Plan, n_warmup: int) -> int:

@@ -6,8 +6,8 @@ from typing import Any
 from emcee.moves import Move
 from emcee.state import State
 
-from bayesnn.protocols import Array, FloatArray
-from bayesnn.sampling.moves.tuned import PlacedMove, TunedMove
+from bayesnn.protocols import Array
+from bayesnn.sampling.moves.tuned import Beginning, PlacedMove, TunedMove
 
 
 class AroundMove(Move, ABC):  # type: ignore[misc]
@@ -49,10 +49,10 @@ class AroundMove(Move, ABC):  # type: ignore[misc]
         """Begin a new window of warm-up with what was learned."""
         self.move.restart_tuning()
 
-    def begin_among(self, places: Array, scale: FloatArray | None) -> None:
+    def begin_among(self, beginning: Beginning) -> None:
         """For the move inside, if it asks."""
         if isinstance(self.move, PlacedMove):
-            self.move.begin_among(places, scale)
+            self.move.begin_among(beginning)
 
     def end_window(self) -> None:
         """Take over what the window that ends has learned."""

@@ -1,5 +1,6 @@
 """A move of all parameters of a network but its output weights, which are integrated out and drawn anew."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,11 +8,12 @@ from emcee.state import State
 
 from bayesnn.errors import SettingError
 from bayesnn.posterior.collapsed import Collapsed as CollapsedDensity
-from bayesnn.protocols import Array, FloatArray, LogDensity
+from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.guard import Guard
 from bayesnn.sampling.moves.around import AroundMove
 from bayesnn.sampling.moves.gradient import GradientMove
 from bayesnn.sampling.moves.mams import MAMS
+from bayesnn.sampling.moves.tuned import Beginning
 from bayesnn.sampling.precision import collapsed
 
 
@@ -61,8 +63,9 @@ class Collapsed(AroundMove):
         super().__init__(MAMS() if move is None else move)
         self._densities: tuple[object, CollapsedDensity, LogDensity] | None = None
 
-    def begin_among(self, places: Array, scale: FloatArray | None) -> None:
-        """Nothing of it: h is a part of θ, and which one is known when a density is."""
+    def begin_among(self, beginning: Beginning) -> None:
+        """Nothing of scales: h is a part of θ, and which one is known when a density is."""
+        super().begin_among(replace(beginning, scale=None))
 
     def propose(self, model: Any, state: State) -> tuple[State, Array]:
         """One step of h, and new w where it has moved."""

@@ -12,8 +12,10 @@ from bayesnn.protocols import Array, FloatArray, LogDensity
 from bayesnn.sampling.leapfrog import Phase, Point
 from bayesnn.sampling.metric import Metric, metric_of
 from bayesnn.sampling.moves.given import is_positive, is_whole, require_gradient, require_scale_of
+from bayesnn.sampling.moves.tuned import Beginning
 from bayesnn.sampling.precision import exact_log_prob
 from bayesnn.sampling.retries import N_TRIES, with_retries
+from bayesnn.sampling.tempered import Tempered
 from bayesnn.sampling.tuning import Memory, Moments, StepSize, packed, plain, unpacked
 from bayesnn.sampling.walls import stopped_by_walls
 
@@ -37,7 +39,7 @@ _RARELY, _SHORT = 1 / 32, 1 / 8
 """Of trajectories, the part whose steps are shorter, and how short: a walker that has come to where the density is too
 narrow for the frozen step, and would stand there for good, goes on. One of 256 on a 1-12-1 network did stand."""
 
-_OWN = ("step_size", "n_steps", "scale", "length", "stretch", "in_warmup", "n_divergent")
+_OWN = ("step_size", "n_steps", "scale", "length", "stretch", "temperature", "in_warmup", "n_divergent")
 
 
 class GradientMove(Move, ABC):  # type: ignore[misc]
@@ -75,7 +77,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self.scale = scale if np.ndim(scale) == 0 else np.array(scale, dtype=np.float64)
         self.tune_length = n_steps is None
         self.length = _LENGTH
-        self.stretch = 1.0
+        self.stretch = self.temperature = 1.0
         self.target_acceptance = float(target_acceptance)
         self.in_warmup = False
         self.n_divergent = 0
@@ -131,17 +133,19 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
     ) -> tuple[Point, Array, Array, Array]:
         """Ends of trajectories from there, ln of the ratios that accept them, which were lost, and which by walls."""
         n_steps = int(rng.randint(1, 2 * self.n_steps))
-        begin = Phase(start.x, start.log_prob, start.grad, self.momenta(start.x.shape, rng))
+        begin = Phase(start.x, start.log_prob, start.grad, self.momenta(start.x.shape, rng)).over(self.temperature)
+        flown = Tempered(density, self.temperature) if self.temperature != 1.0 else density
 
         def flight(at: Phase, n: int, units: Metric) -> tuple[Phase, Array]:
-            return self.trajectory(density, at, n, units)
+            return self.trajectory(flown, at, n, units)
 
         n_tries = 1 if self.in_warmup else N_TRIES
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             end, gain, lost = with_retries(lambda at, units: flight(at, n_steps, units), begin, metric, n_tries=n_tries)
-            if not self.in_warmup:
-                return end, gain, lost, np.zeros_like(lost)
-            return end, gain, lost, stopped_by_walls(flight, begin, (end, gain), n_steps, metric)
+            stopped = np.zeros_like(lost)
+            if self.in_warmup:
+                stopped = stopped_by_walls(flight, begin, (end, gain), n_steps, metric)
+            return end.over(1 / self.temperature), gain, lost, stopped
 
     def tune(self, state: State, accepted: Array) -> None:
         """Called by emcee after each step of warm-up: follow the acceptance, note positions and gradients."""
@@ -161,13 +165,15 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         self._memory = Memory()
         self._cache = None
 
-    def begin_among(self, places: Array, scale: FloatArray | None) -> None:
-        """In those units, unless it was given others."""
-        if scale is not None and np.ndim(self.scale) == 0 and self.scale == 1.0:
-            self.scale = scale
+    def begin_among(self, beginning: Beginning) -> None:
+        """At that temperature, and in those units, unless it was given others."""
+        self.temperature = beginning.temperature
+        if beginning.scale is not None and np.ndim(self.scale) == 0 and self.scale == 1.0:
+            self.scale = beginning.scale
 
     def end_window(self) -> None:
-        """Take over the scales of the window that ends, and search the step size anew from there."""
+        """Take over the scales of the window that ends, and search the step size anew from there, at T = 1."""
+        self.temperature = 1.0
         if self._moments.count < 2:  # a move that was hardly chosen has learned nothing
             return
         new = self._moments.scale()
@@ -180,7 +186,7 @@ class GradientMove(Move, ABC):  # type: ignore[misc]
         """End warm-up: from here on the kernel is fixed, and what it was learned from is let go."""
         self.step_size = self._steps.average if self._steps.count else self.step_size
         self._set_length()
-        self.in_warmup = False
+        self.in_warmup, self.temperature = False, 1.0
         self._moments, self._memory = Moments(correlations=self.learns_correlations), Memory()
 
     @property

@@ -7,10 +7,10 @@ from emcee.moves import RedBlueMove
 from emcee.state import State
 
 from bayesnn.errors import SettingError
-from bayesnn.protocols import Array, FloatArray, LogDensity
+from bayesnn.protocols import Array, LogDensity
 from bayesnn.sampling.moves.around import AroundMove
 from bayesnn.sampling.moves.mams import MAMS
-from bayesnn.sampling.moves.tuned import TunedMove
+from bayesnn.sampling.moves.tuned import Beginning, TunedMove
 from bayesnn.sampling.moves.untuned import Untuned
 
 _BETWEEN = 8
@@ -72,10 +72,10 @@ class Jumping(AroundMove):
         self._places: Array | None = None
         self._differences: Array | None = None
 
-    def begin_among(self, places: Array, scale: FloatArray | None) -> None:
-        """Look for valleys between these (n, P), too."""
-        super().begin_among(places, scale)
-        self._places = places
+    def begin_among(self, beginning: Beginning) -> None:
+        """Look for valleys between these places, too."""
+        super().begin_among(beginning)
+        self._places = beginning.places
 
     def propose(self, model: Any, state: State) -> tuple[State, Array]:
         """Jumps, and one step of the other move, whose acceptance it is."""

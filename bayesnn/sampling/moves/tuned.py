@@ -1,5 +1,6 @@
 """What warm-up asks of a move."""
 
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from emcee.state import State
@@ -25,11 +26,20 @@ class TunedMove(StatefulMove, Protocol):
     def freeze(self) -> None: ...
 
 
-@runtime_checkable
-class PlacedMove(Protocol):
-    """A move that learns something from where all walkers begin.
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """Where walkers of all ensembles begin, places (n, P), and a scale (P,) of components there, if any is known.
 
-    `begin_among` is told of places (n, P), and of a scale (P,) of components there, if any is known.
+    The first window of warm-up is drawn at that temperature T, from π^(1/T).
     """
 
-    def begin_among(self, places: Array, scale: FloatArray | None) -> None: ...
+    places: Array
+    scale: FloatArray | None = None
+    temperature: float = 1.0
+
+
+@runtime_checkable
+class PlacedMove(Protocol):
+    """A move that learns something from where all walkers begin."""
+
+    def begin_among(self, beginning: Beginning) -> None: ...
