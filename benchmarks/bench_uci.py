@@ -39,7 +39,7 @@ end within ten minutes; walkers of b stay in modes of their own, so that means o
 variance of f or a little less: with four ensembles that is above R-hat 1.05 at one row in twenty where W is 24. Those
 of a are more alike. Ninety-six walkers of b for 36 + 12 steps, which take half of MILE's time on concrete, had it at 85
 % of the rows of concrete 0, and at 40 % of yacht 1: too few to leave their modes."""
-CANDIDATES = ("a", "b", "b-scales")
+CANDIDATES, MORE = ("a", "b"), ("a", "b", "b-scales")
 EARLIER = {"yacht": (0.727, 0.662, 0.815, 0.323), "concrete": (-2.524, -2.315, -2.158)}
 EARLIER_RMSE = {"yacht": 0.31, "concrete": 3.90}
 """Of MILE, fold by fold and in the mean, before this benchmark was written."""
@@ -160,33 +160,37 @@ def row(key: tuple[str, int, str], fold: dict[str, object]) -> str:
     return " | ".join([f"{key[0]} {key[1]}", key[2], sizes, *cells])
 
 
-def chosen(found: Found, name: str) -> list[tuple[str, dict[str, object]]]:
+def chosen(found: Found, name: str, candidates: tuple[str, ...]) -> list[tuple[str, dict[str, object]]]:
     """The network that LOO chooses on the training rows, fold by fold."""
-    folds = [{m: found[name, number, m] for m in CANDIDATES if (name, number, m) in found} for number in FOLDS[name]]
+    folds = [{m: found[name, number, m] for m in candidates if (name, number, m) in found} for number in FOLDS[name]]
     return [max(pair.items(), key=lambda one: np.nan_to_num(one[1]["loo"], nan=-np.inf)) for pair in folds if pair]
 
 
 def summary(found: Found, name: str) -> list[str]:
     """What the folds of a table come to, part by part."""
-    mine = chosen(found, name)
-    mile = [found[key] for key in found if key[::2] == (name, "mile")]
-    if not mine:
+    mile = of_method(found, name, "mile")
+    mine = {candidates: chosen(found, name, candidates) for candidates in (CANDIDATES, MORE)}
+    if not mine[CANDIDATES]:
         return []
-    rows = [row for _, row in mine]
     lines = [
-        f"* {name}, {len(rows)} folds: LOO chooses {', '.join(method for method, _ in mine)}: {figures(rows)}; lowest "
-        f"log density of a fold {min(row['lppd'] for row in rows):.3f}.",
         f"* {name}, MILE: log density {np.mean(EARLIER[name]):.3f}, RMSE {EARLIER_RMSE[name]} and 70-100 s when it was "
         f"measured first" + (f"; anew, {len(mile)} folds: {figures(mile)}." if mile else "."),
     ]
-    lines.append(beside(rows, mile, name))
-    lines += [converged(name, method, runs) for method in METHODS if (runs := of_method(found, name, method))]
+    for candidates, folds in mine.items():
+        rows = [row for _, row in folds]
+        lines.append(
+            f"* {name}, {len(rows)} folds: of {', '.join(candidates)} LOO chooses "
+            f"{', '.join(method for method, _ in folds)}: {figures(rows)}; lowest log density of a fold "
+            f"{min(row['lppd'] for row in rows):.3f}; {beside(rows, mile, name)}"
+        )
+    long = {method: of_method(found, name, method) for method in METHODS if method.endswith("long")}
+    lines += [converged(name, method, runs) for method, runs in long.items() if runs]
     return lines
 
 
 def of_method(found: Found, name: str, method: str) -> list[dict[str, object]]:
-    """Its folds of a table, if they have an R-hat."""
-    return [fold for key, fold in found.items() if key[::2] == (name, method) and "converged" in fold]
+    """Its folds of a table."""
+    return [fold for key, fold in found.items() if key[::2] == (name, method)]
 
 
 def converged(name: str, method: str, runs: list[dict[str, object]]) -> str:
@@ -197,8 +201,8 @@ def converged(name: str, method: str, runs: list[dict[str, object]]) -> str:
         f"R-hat of f at most {RHAT} at 95 % of the test rows or more on {enough} of {len(runs)} folds, at "
         f"{min(row['converged'] for row in runs):.0%} at least"
     )
-    kept = [f"{row['kept']:.0%}" for row in runs if "kept" in row]
-    return line + (f"; walkers keep {', '.join(kept)} of the variance of f." if kept else ".")
+    kept = ", ".join(f"{row['kept']:.0%}" for row in runs)
+    return f"{line}; walkers keep {kept} of the variance of f."
 
 
 def beside(rows: list[dict[str, object]], mile: list[dict[str, object]], name: str) -> str:
@@ -209,7 +213,7 @@ def beside(rows: list[dict[str, object]], mile: list[dict[str, object]], name: s
     above = "above" if np.mean([row["lppd"] for row in rows]) > lppd else "NOT ABOVE"
     worse = "not worse" if np.mean([row["rmse"] for row in rows]) <= rmse else "WORSE"
     times = ", ".join(share(rows, mile, what) for what in ("seconds", "processor") if mile)
-    return f"* {name}: log density {above} MILE's, RMSE {worse}; in the mean {times}."
+    return f"log density {above} MILE's, RMSE {worse}; in the mean {times}."
 
 
 def share(rows: list[dict[str, object]], mile: list[dict[str, object]], what: str) -> str:
