@@ -32,8 +32,8 @@ _TEMPERATURE = 2.0
 """At which networks leave the modes that they are trained to, in the first window of warm-up, so that they forget their
 training sooner. In short runs on six generated tables, two each, the part of test rows with R-hat of f at most 1.05
 rose from 0.90 to 0.96, and the log density there by 0.005 ± 0.007, while LOO of the rows they were trained on fell by
-13, as it does when runs get longer. Its price: on scikit-learn's diabetes, two seeds, trajectories came out shorter, and
-f had 0.81 and 0.84 of the effective draws for a gradient."""
+13, as it does when runs get longer. Its price: on scikit-learn's diabetes, two seeds, trajectories came out shorter,
+and f had 0.81 and 0.84 of the effective draws for a gradient."""
 
 _ENOUGH = 8
 """Annealed walkers that tell of units."""
