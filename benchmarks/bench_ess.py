@@ -119,10 +119,9 @@ def table() -> None:
         "parameters, all weights move. ".format(**SIZES)
         + f"ChEES has {chains}. Ours over the best adjusted peer (5 is asked for, none below 2), {'; '.join(summary)}. "
         "The last column is what others took of the two cores meanwhile: beside more than 0.1 of one, seconds on the "
-        "wall say little, and those of the processor are too many, of all samplers. All were run alone, on a "
-        "processor with AVX-512: ours and ChEES, the best peer, within a quarter of an hour, the others on a day "
-        "before, when the machine was faster. Of nutpie's seconds 14 are Numba's, which compiles "
-        "the gradient of its PyMC model; 'long' has four times the draws. "
+        "wall say little, and those of the processor are too many, of all samplers. All were run alone, one after "
+        "another, on a processor with AVX-512. Of nutpie's seconds 14 are Numba's, which compiles the gradient of its "
+        "PyMC model; 'long' has four times the draws. "
         "On a processor without AVX-512, where tanh costs us more than it costs XLA, an earlier tree "
         "(8045896) gave 4.6, 2.2 and 3.8, in the mean 3.4. A quarter of our steps is warm-up, a "
         f"third to two thirds of ChEES's, and a quarter again of its long runs, {LONG[0]} + {LONG[1]}.",
