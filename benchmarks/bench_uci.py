@@ -30,15 +30,17 @@ from benchmarks.report import REFERENCE, ROOT, write
 FOLDS = {"yacht": range(4), "concrete": range(3)}
 NETWORKS = {"a": (50,), "b": (16, 16)}
 SHORT = {"n_ensembles": 2, "n_walkers": 8, "n_warmup": 90, "n_draws": 30}
+SHORT_A = SHORT | {"n_warmup": 45, "n_draws": 15}
 LONG = {"n_ensembles": 4, "n_walkers": 30, "n_warmup": 100, "n_draws": 75}
 LONG_A = LONG | {"n_walkers": 16}
-METHODS = {"mile": {}, "a": SHORT, "b": SHORT, "b-scales": SHORT, "a-long": LONG_A, "b-long": LONG}
+METHODS = {"mile": {}, "a": SHORT_A, "b": SHORT, "b-scales": SHORT, "a-long": LONG_A, "b-long": LONG}
 """With what `sample` is told. Short: few walkers for long, since on generated tables 6 of 24 predicted as well as all
-of them, and what they miss falls with the length of warm-up alone (30 draws for 50 cost 0.014 nats at most). Long: to
-end within ten minutes; walkers of b stay in modes of their own, so that means of W of them differ by 1 / W of the
-variance of f or a little less: with four ensembles that is above R-hat 1.05 at one row in twenty where W is 24. Those
-of a are more alike. Ninety-six walkers of b for 36 + 12 steps, half of MILE's time on concrete, were below it at 0.85
-of the rows of concrete 0, and at 0.40 of yacht 1: too few to leave their modes."""
+of them, and what they miss falls with the length of warm-up alone (30 draws for 50 cost 0.014 nats at most); a, whose
+walkers forget sooner, half of it, so that a and b together, too, are within half of MILE's time. Long: to end within
+ten minutes; walkers of b stay in modes of their own, so that means of W of them differ by 1 / W of the variance of f or
+a little less: with four ensembles that is above R-hat 1.05 at one row in twenty where W is 24. Those of a are more
+alike. Ninety-six walkers of b for 36 + 12 steps, half of MILE's time on concrete, were below it at 0.85 of the rows of
+concrete 0, and at 0.40 of yacht 1: too few to leave their modes."""
 CANDIDATES, MORE = ("a", "b"), ("a", "b", "b-scales")
 EARLIER = {"yacht": (0.727, 0.662, 0.815, 0.323), "concrete": (-2.524, -2.315, -2.158)}
 EARLIER_RMSE = {"yacht": 0.31, "concrete": 3.90}
@@ -183,9 +185,16 @@ def summary(found: Found, name: str) -> list[str]:
             f"{', '.join(method for method, _ in folds)}: {figures(rows)}; lowest log density of a fold "
             f"{min(row['lppd'] for row in rows):.3f}; {beside(rows, mile, name)}"
         )
+    lines += [f"* {name}, {' and '.join(CANDIDATES)} one after the other: {times(both(found, name), mile)}."]
     long = {method: of_method(found, name, method) for method in METHODS if method.endswith("long")}
     lines += [converged(name, method, runs) for method, runs in long.items() if runs]
     return lines
+
+
+def both(found: Found, name: str) -> list[dict[str, object]]:
+    """What the candidates of a fold take together, of which one is chosen in the end."""
+    folds = [[found[name, number, m] for m in CANDIDATES if (name, number, m) in found] for number in FOLDS[name]]
+    return [{what: sum(run[what] for run in runs) for what in ("seconds", "processor")} for runs in folds if runs]
 
 
 def of_method(found: Found, name: str, method: str) -> list[dict[str, object]]:
@@ -212,8 +221,12 @@ def beside(rows: list[dict[str, object]], mile: list[dict[str, object]], name: s
     rmse = np.mean([row["rmse"] for row in mile]) if anew else EARLIER_RMSE[name]
     above = "above" if np.mean([row["lppd"] for row in rows]) > lppd else "NOT ABOVE"
     worse = "not worse" if np.mean([row["rmse"] for row in rows]) <= rmse else "WORSE"
-    times = ", ".join(share(rows, mile, what) for what in ("seconds", "processor") if mile)
-    return f"log density {above} MILE's, RMSE {worse}; in the mean {times}."
+    return f"log density {above} MILE's, RMSE {worse}; in the mean {times(rows, mile)}."
+
+
+def times(rows: list[dict[str, object]], mile: list[dict[str, object]]) -> str:
+    """By both clocks."""
+    return ", ".join(share(rows, mile, what) for what in ("seconds", "processor") if mile)
 
 
 def share(rows: list[dict[str, object]], mile: list[dict[str, object]], what: str) -> str:
@@ -241,22 +254,21 @@ def table() -> None:
         "uci",
         "Networks on UCI yacht and concrete, beside MILE",
         notes="One row a fold and method: ensembles x walkers x draws; log predictive density and RMSE at the test "
-        "rows, in the units of the table; LOO on the training rows; the share of test rows at which nested R-hat of f "
-        f"is at most {RHAT}, the largest, the median ESS of f, and, of long runs, the share of its variance that "
-        "walkers keep from the first half of their draws to the second; seconds on the clock and of processors, with "
-        "the load of the machine when it began; on two quiet cores it is half the seconds of processors. a: one layer "
-        "of 50, one noise level; b: 16-16, noise an output; both tanh; all weights of b N(0, 1), those of a and "
-        "b-scales with a learned scale for each layer. b had learned scales at first; N(0, 1), the default of this "
-        "package, was tried on yacht 1 and 3, where LOO prefers it, as on the other folds later, and was not chosen by "
-        f"test rows, which were seen. {lengths(SHORT)}, on two processes; long, b: {lengths(LONG)}, a: "
-        f"{lengths(LONG_A)}. MILE: sklearn-contrib-bde, 16-16, 8 members, 20,000 warm-up steps, 4,000 draws. All rows "
-        "are of one tree and machine, one after another (four of yacht 1 again at the end), "
-        "on a processor with AVX-512. On one without b was about half "
-        "as fast, MILE three quarters. As each walker begins at a mode of its own, R-hat says how precise means over "
-        "all walkers are, and sees nothing of walkers that stay there; the ESS does, and what walkers keep, and each "
-        "verdict says so. Annealed SMC from the prior, tried on b of yacht 0, does not weigh the modes either: ln Z of "
-        "four runs of 160 particles through 85 temperatures, 67 s of a processor each, was 599 to 663, and their log "
-        "density 0.76 to 0.88 with an RMSE of 0.46 to 1.18.",
+        "rows, in the units of the table; LOO on the training rows; the share of test rows at which nested R-hat of f is "
+        f"at most {RHAT}, the largest, the median ESS of f, and, of long runs, the share of its variance that "
+        "walkers keep from the first half of their draws to the second; seconds on the clock and of processors, "
+        "with the load of the machine when it began; on two quiet cores it is half the seconds of processors. a: "
+        "one layer of 50, one noise level; b: 16-16, noise an output; both tanh; all weights of b N(0, 1), those of "
+        "a and b-scales with a learned scale for each layer. b had learned scales at first; N(0, 1), the default of "
+        "this package, was tried on yacht 1 and 3, where LOO prefers it, as on the other folds later, and was not "
+        f"chosen by test rows, which were seen. {lengths(SHORT)}, a: {lengths(SHORT_A)}, on two processes; long, b: "
+        f"{lengths(LONG)}, a: {lengths(LONG_A)}. MILE: sklearn-contrib-bde, 16-16, 8 members, 20,000 warm-up steps, "
+        "4,000 draws. All rows are of one tree and machine, one after another, on a processor with AVX-512. On one "
+        "without b was about half as fast, MILE three quarters. As each walker begins at a mode of its own, R-hat "
+        "says how precise means over all walkers are, and sees nothing of walkers that stay there; the ESS does, "
+        "and what walkers keep, and each verdict says so. Annealed SMC from the prior, tried on b of yacht 0, does "
+        "not weigh the modes either: ln Z of four runs of 160 particles through 85 temperatures, 67 s of a "
+        "processor each, was 599 to 663, and their log density 0.76 to 0.88 with an RMSE of 0.46 to 1.18.",
         columns=[
             *("fold", "method", "draws", "log density", "RMSE", "LOO", f"R-hat <= {RHAT}", "R-hat", "ESS", "kept"),
             *("s", "processor s", "load", "verdict"),
