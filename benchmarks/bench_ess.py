@@ -95,7 +95,8 @@ def table() -> None:
             ]
             of_problems.append(rate(kept[OURS], clock) / max(peers))
         for method, r in kept.items():
-            note = " (unadjusted)" if method == UNADJUSTED else "" if r["rhat"] <= 1.01 else " (R-hat > 1.01)"
+            note = " (unadjusted)" if method == UNADJUSTED else ""
+            note += "" if r["rhat"] <= 1.01 else " (R-hat > 1.01)"
             others = f"{abs(r['others']):.1f}" if "others" in r else "?"
             rates = (f"{rate(r, clock):.1f} | {rate(kept[OURS], clock) / rate(r, clock):.1f}" for clock in ratios)
             rows.append(
