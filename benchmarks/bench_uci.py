@@ -37,11 +37,11 @@ LONG_A = LONG | {"n_walkers": 16}
 METHODS = {"mile": {}, "a": SHORT_A, "b": SHORT, "b-scales": SHORT, "a-long": LONG_A, "b-long": LONG}
 """With what `sample` is told. Short: few walkers for long, since on generated tables 6 of 24 predicted as well as all
 of them, and what they miss falls with the length of warm-up alone (30 draws for 50 cost 0.014 nats at most); a, whose
-walkers forget sooner, half of it, so that a and b together, too, are within half of MILE's time. Long: to end within
-ten minutes; walkers of b stay in modes of their own, so that means of W of them differ by 1 / W of the variance of f or
-a little less: with four ensembles that is above R-hat 1.05 at one row in twenty where W is 24. Those of a are more
-alike. Ninety-six walkers of b for 36 + 12 steps, half of MILE's time on concrete, were below it at 0.85 of the rows of
-concrete 0, and at 0.40 of yacht 1: too few to leave their modes."""
+walkers forget sooner, half of it, so that on yacht and concrete a and b together, too, are within half of MILE's time.
+Long: to end within ten minutes; walkers of b stay in modes of their own, so that means of W of them differ by 1 / W of
+the variance of f or a little less: with four ensembles that is above R-hat 1.05 at one row in twenty where W is 24.
+Those of a are more alike. Ninety-six walkers of b for 36 + 12 steps, half of MILE's time on concrete, were below it at
+0.85 of the rows of concrete 0, and at 0.40 of yacht 1: too few to leave their modes."""
 CANDIDATES, MORE = ("a", "b"), ("a", "b", "b-scales")
 EARLIER = {"yacht": "log density 0.632, RMSE 0.31, 70-100 s", "concrete": "log density -2.332, RMSE 3.90, 70-100 s"}
 """Of MILE, before this benchmark was written."""
@@ -168,10 +168,16 @@ def row(key: tuple[str, int, str], fold: dict[str, object]) -> str:
     return " | ".join([f"{key[0]} {key[1]}", key[2], sizes, *cells])
 
 
+def whole(found: Found, name: str, methods: tuple[str, ...]) -> list[dict[str, dict[str, object]]]:
+    """The folds of a table of which all these methods are known."""
+    folds = ({m: found[name, number, m] for m in methods if (name, number, m) in found} for number in FOLDS[name])
+    return [fold for fold in folds if len(fold) == len(methods)]
+
+
 def chosen(found: Found, name: str, candidates: tuple[str, ...]) -> list[tuple[str, dict[str, object]]]:
     """The network that LOO chooses on the training rows, fold by fold."""
-    folds = [{m: found[name, number, m] for m in candidates if (name, number, m) in found} for number in FOLDS[name]]
-    return [max(pair.items(), key=lambda one: np.nan_to_num(one[1]["loo"], nan=-np.inf)) for pair in folds if pair]
+    folds = whole(found, name, candidates)
+    return [max(fold.items(), key=lambda one: np.nan_to_num(one[1]["loo"], nan=-np.inf)) for fold in folds]
 
 
 def summary(found: Found, name: str) -> list[str]:
@@ -197,8 +203,8 @@ def summary(found: Found, name: str) -> list[str]:
 
 def both(found: Found, name: str) -> list[dict[str, object]]:
     """What the candidates of a fold take together, of which one is chosen in the end."""
-    folds = [[found[name, number, m] for m in CANDIDATES if (name, number, m) in found] for number in FOLDS[name]]
-    return [{what: sum(run[what] for run in runs) for what in ("seconds", "processor")} for runs in folds if runs]
+    folds = (fold.values() for fold in whole(found, name, CANDIDATES))
+    return [{what: sum(run[what] for run in runs) for what in ("seconds", "processor")} for runs in folds]
 
 
 def of_method(found: Found, name: str, method: str) -> list[dict[str, object]]:
