@@ -28,7 +28,7 @@ from scipy.special import logsumexp
 import bayesnn as bnn
 from benchmarks.report import REFERENCE, ROOT, write
 
-FOLDS = {"yacht": range(4), "concrete": range(3), "airfoil": range(1)}
+FOLDS = {"yacht": range(4), "concrete": range(3), "airfoil": range(3)}
 NETWORKS = {"a": (50,), "b": (16, 16)}
 SHORT = {"n_ensembles": 2, "n_walkers": 8, "n_warmup": 90, "n_draws": 30}
 SHORT_A = SHORT | {"n_warmup": 45, "n_draws": 15}
